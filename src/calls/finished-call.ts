@@ -1,0 +1,65 @@
+import type { Extension, LinkedId } from "../ami/ids.ts";
+import type { EpochMs } from "../lib/clock.ts";
+
+/** What the room `calls` says: the facts of calls, with no word about Kommo. */
+
+export type Direction = "inbound" | "outbound" | "internal";
+
+/** `missed` is inbound only; `no_answer … cancelled` are outbound and internal. */
+export type CallResult = "answered" | "missed" | "no_answer" | "busy" | "failed" | "cancelled";
+
+export type UnansweredReason = "no_answer" | "busy" | "cancelled" | "failed";
+
+export type ConversationResult =
+  "answered" | "no_answer" | "busy" | "answered_elsewhere" | "forwarded" | "failed";
+
+/** One employee's part in a call: from the first ring, or the employee's own dialling, until it leaves. */
+export type Conversation = {
+  readonly extension: Extension;
+  readonly result: ConversationResult;
+  /** false: the employee spoke only with a colleague (a consultation). */
+  readonly withClient: boolean;
+  readonly requestedAt: EpochMs;
+  readonly acceptedAt: EpochMs | undefined;
+  readonly endedAt: EpochMs;
+  /** Seconds in which the client heard this employee, holds included; with a fraction. */
+  readonly talkSeconds: number;
+  /** Path of its recording as Asterisk named it. */
+  readonly recording: string | undefined;
+};
+
+export type Stage =
+  "conversation_requested" | "conversation_accepted" | "conversation_ended" | "call_ended";
+
+export type StageFact = {
+  readonly stage: Stage;
+  readonly extension: Extension | undefined; // undefined: call_ended
+  readonly at: EpochMs;
+};
+
+export type FinishedCall = {
+  /** After merges: the oldest. */
+  readonly linkedId: LinkedId;
+  readonly direction: Direction;
+  /** undefined: withheld. As the exchange told it. */
+  readonly clientPhone: string | undefined;
+  /** The line that the client dialled (inbound). */
+  readonly did: string | undefined;
+  /** "PJSIP/trunk": of the client's channel; in an outbound call that of the answered or last attempt. */
+  readonly trunk: string | undefined;
+  readonly queue: string | undefined;
+  readonly result: CallResult;
+  readonly reason: UnansweredReason | undefined;
+  /** The number dialled does not exist (trunk: SIP 404). Only then is Kommo told "wrong number". */
+  readonly isNumberUnknown: boolean;
+  /** The last employee who talked with the client. */
+  readonly answeredBy: Extension | undefined;
+  readonly startedAt: EpochMs;
+  readonly endedAt: EpochMs;
+  /** false: it ended while nobody listened, and `endedAt` is the best that is known. */
+  readonly isEndKnown: boolean;
+  readonly conversations: readonly Conversation[];
+  /** Paths that belong to the call and to no single conversation (a voice message, a queue's file). */
+  readonly recordings: readonly string[];
+  readonly stages: readonly StageFact[];
+};

@@ -1,0 +1,106 @@
+/**
+ * One command to Kommo, as data: what the room `registration` decides, the outbox keeps and the room
+ * `kommo` turns into requests. Kept in the store as JSON, so a change of shape needs a migration.
+ *
+ * Ids are Kommo's integers, times Unix seconds, durations whole seconds (kommo-api, section 1).
+ */
+
+export type CardType = "leads" | "contacts" | "companies";
+export type Card = { readonly type: CardType; readonly id: number };
+
+/** The fields of POST /calls, which are also the `params` of a call note. Absent means: leave it out. */
+export type CallFields = {
+  readonly direction: "inbound" | "outbound";
+  readonly phone: string;
+  readonly duration: number;
+  readonly source: string;
+  readonly uniq: string;
+  readonly call_status: number;
+  readonly created_at: number;
+  readonly link?: string;
+  readonly call_result?: string;
+  readonly call_responsible?: number;
+  readonly responsible_user_id?: number;
+  readonly created_by?: number;
+};
+
+/** A new contact with its number. */
+export type ContactFields = {
+  readonly name: string;
+  readonly phone: string;
+  readonly tags: readonly string[];
+  readonly responsible_user_id?: number;
+};
+
+export type LeadFields = {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly pipeline_id?: number;
+  readonly status_id?: number;
+  readonly responsible_user_id?: number;
+};
+
+/** POST /calls: Kommo finds the card by the number. Answer `nothing-there`: no card has it. */
+export type RegisterCall = { readonly kind: "register-call"; readonly call: CallFields };
+
+/** POST /leads/unsorted/sip: an incoming lead with the call on it. */
+export type AddUnsorted = {
+  readonly kind: "add-unsorted";
+  readonly call: CallFields;
+  readonly contact: ContactFields;
+  readonly lead: LeadFields;
+  readonly sourceName: string;
+  readonly sourceUid: string;
+  readonly serviceCode: string;
+};
+
+/** POST /contacts. */
+export type CreateContact = {
+  readonly kind: "create-contact";
+  readonly contact: ContactFields;
+};
+
+/** POST /leads/complex: a contact with a lead in the pipeline. */
+export type CreateLead = {
+  readonly kind: "create-lead";
+  readonly lead: LeadFields;
+  readonly contact: ContactFields;
+};
+
+/** POST /{type}/notes: the call as a note on a card that is known by its id. `nothing-there`: the card is gone. */
+export type AddCallNote = {
+  readonly kind: "add-call-note";
+  readonly card: Card;
+  readonly call: CallFields;
+};
+
+/** POST /tasks. */
+export type CreateTask = {
+  readonly kind: "create-task";
+  readonly card: Card;
+  readonly text: string;
+  readonly complete_till: number;
+  readonly task_type_id: number;
+  readonly responsible_user_id?: number;
+  /** The call's `uniq`: lets a repeat after a lost answer be told from a second task. */
+  readonly uniq: string;
+};
+
+export type KommoStep =
+  RegisterCall | AddUnsorted | CreateContact | CreateLead | AddCallNote | CreateTask;
+
+/** What Kommo answered to a step that was done. `card` is where the call stands or what was made. */
+export type KommoResult =
+  | { readonly kind: "booked"; readonly card: Card; readonly noteId: number | undefined }
+  | {
+      readonly kind: "made-unsorted";
+      readonly uid: string;
+      readonly leadId: number;
+      readonly contactId: number | undefined;
+    }
+  | {
+      readonly kind: "made-card";
+      readonly card: Card;
+      readonly contactId: number | undefined;
+    }
+  | { readonly kind: "made-task"; readonly taskId: number };
