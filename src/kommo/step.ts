@@ -24,10 +24,10 @@ export type CallFields = {
   readonly created_by?: number;
 };
 
-/** A new contact with its number. */
+/** A new contact; `phone` is absent only where the caller withheld it. */
 export type ContactFields = {
   readonly name: string;
-  readonly phone: string;
+  readonly phone?: string;
   readonly tags: readonly string[];
   readonly responsible_user_id?: number;
 };
@@ -54,15 +54,17 @@ export type AddUnsorted = {
   readonly serviceCode: string;
 };
 
-/** POST /contacts. */
+/** POST /contacts. `call` is what is to be written on the card afterwards. */
 export type CreateContact = {
   readonly kind: "create-contact";
+  readonly call: CallFields;
   readonly contact: ContactFields;
 };
 
-/** POST /leads/complex: a contact with a lead in the pipeline. */
+/** POST /leads/complex: a contact with a lead in the pipeline. `call` as above. */
 export type CreateLead = {
   readonly kind: "create-lead";
+  readonly call: CallFields;
   readonly lead: LeadFields;
   readonly contact: ContactFields;
 };

@@ -1,0 +1,75 @@
+/** Finished calls for tests of what is decided about them. */
+import { extension, linkedId } from "../../src/ami/ids.ts";
+import type { Conversation, FinishedCall } from "../../src/calls/finished-call.ts";
+import { epochMs } from "../../src/lib/clock.ts";
+import type { RegistrationSettings } from "../../src/registration/settings.ts";
+
+const START = 1_795_261_714_300;
+
+export const settings: RegistrationSettings = {
+  pbx: undefined,
+  users: new Map([
+    [extension("101"), 9100001],
+    [extension("102"), 9100002],
+  ]),
+  unknownClient: "unsorted",
+  missedCallTask: true,
+  durationOf: "last",
+  names: {
+    source: "asterisk-kommo",
+    serviceCode: "asterisk-kommo",
+    sourceName: "asterisk-kommo",
+    tag: "asterisk-kommo",
+  },
+  task: { typeId: 1, deadlineMinutes: 60 },
+};
+
+export const conversation = (changes: Partial<Conversation> = {}): Conversation => ({
+  extension: extension("101"),
+  result: "answered",
+  withClient: true,
+  requestedAt: epochMs(START + 300),
+  acceptedAt: epochMs(START + 2_000),
+  endedAt: epochMs(START + 6_000),
+  talkSeconds: 4.9,
+  recording: undefined,
+  ...changes,
+});
+
+export const unanswered = (changes: Partial<Conversation> = {}): Conversation =>
+  conversation({ result: "no_answer", acceptedAt: undefined, talkSeconds: 0, ...changes });
+
+export const answeredCall = (changes: Partial<FinishedCall> = {}): FinishedCall => ({
+  linkedId: linkedId("1795261714.0"),
+  direction: "inbound",
+  clientPhone: "79161234567",
+  did: "74951000101",
+  trunk: "PJSIP/trunk",
+  queue: undefined,
+  result: "answered",
+  reason: undefined,
+  isNumberUnknown: false,
+  answeredBy: extension("101"),
+  startedAt: epochMs(START),
+  endedAt: epochMs(START + 6_000),
+  isEndKnown: true,
+  conversations: [conversation()],
+  recordings: [],
+  stages: [],
+  ...changes,
+});
+
+export const missedCall = (changes: Partial<FinishedCall> = {}): FinishedCall =>
+  answeredCall({
+    result: "missed",
+    reason: "no_answer",
+    answeredBy: undefined,
+    conversations: [unanswered()],
+    ...changes,
+  });
+
+export const outboundCall = (changes: Partial<FinishedCall> = {}): FinishedCall =>
+  answeredCall({ direction: "outbound", did: undefined, ...changes });
+
+export const unansweredOutboundCall = (changes: Partial<FinishedCall> = {}): FinishedCall =>
+  missedCall({ direction: "outbound", did: undefined, result: "no_answer", ...changes });
