@@ -1,0 +1,155 @@
+/**
+ * The daemon's line to one Asterisk: always there, or on its way back. Exports `createAmiSession`.
+ *
+ * What is told, in this order, after each login: `onState` connected; `onMessage` FullyBooted, if
+ * Asterisk says it; `onSnapshot` with what is going on; then `onMessage` for every event since the login, with its own arrival time, and so on
+ * live. After a loss: the events read until then, `onLost`, `onState` waiting.
+ */
+import { randomBytes } from "node:crypto";
+import type { Clock, EpochMs } from "../lib/clock.ts";
+import type { Result } from "../lib/failure.ts";
+import { failed } from "../lib/failure.ts";
+import type { AmiAction } from "./action.ts";
+import type { AmiAddress, AmiFailure } from "./ami-failure.ts";
+import { notConnected, stopped } from "./ami-failure.ts";
+import { AMI_LIMITS } from "./ami-limits.ts";
+import type { AmiLimits } from "./ami-limits.ts";
+import { pauseBefore, STEADY_MS } from "./backoff.ts";
+import type { AmiText } from "./framer.ts";
+import { runLink } from "./link.ts";
+import type { Link, LinkCounters, LinkEnd, SendOptions } from "./link.ts";
+import type { AmiCredentials } from "./login.ts";
+import type { AmiReply } from "./pending-actions.ts";
+import type { Snapshot } from "./resync.ts";
+
+export type AmiState =
+  | { readonly kind: "idle" }
+  | { readonly kind: "connecting" }
+  /** `version` is the protocol's, from the banner ("11.0.0"); Asterisk's own is in the snapshot. */
+  | { readonly kind: "connected"; readonly version: string; readonly since: EpochMs }
+  | { readonly kind: "waiting"; readonly failure: AmiFailure; readonly retryInMs: number }
+  | { readonly kind: "stopped" };
+
+export type AmiSessionDeps = {
+  readonly address: AmiAddress;
+  readonly credentials: AmiCredentials;
+  readonly clock: Clock;
+  /** False for a second user who only dials: no events, no snapshots. Default true. */
+  readonly listens?: boolean;
+  readonly limits?: Partial<AmiLimits>;
+  /** At least 0 and below 1: spreads the pauses between tries. */
+  readonly random?: () => number;
+  /** Every event that Asterisk itself made, in order. `at` is when its last byte came. */
+  readonly onMessage: (text: AmiText, at: EpochMs) => void;
+  readonly onSnapshot?: (snapshot: Snapshot) => void;
+  /** `at`: from when on nobody listened; with a dead line, when the last byte came. */
+  readonly onLost?: (at: EpochMs) => void;
+  readonly onState?: (state: AmiState) => void;
+};
+
+export type AmiSession = {
+  /** Once only. Aborting `signal` is the same as `stop`. */
+  readonly start: (signal: AbortSignal) => void;
+  /** Says goodbye to Asterisk; resolves when no socket and no timer is left. */
+  readonly stop: () => Promise<void>;
+  readonly state: () => AmiState;
+  /**
+   * The response, with the items where the action gives a list. Never rejects for a failure of the
+   * line or of Asterisk.
+   * @throws when `actionId` is in use
+   */
+  readonly send: (
+    action: AmiAction,
+    options?: SendOptions,
+  ) => Promise<Result<AmiReply, AmiFailure>>;
+  /** Reads the exchange's state once more, told by `onSnapshot`; does nothing while not connected. */
+  readonly resync: () => Promise<void>;
+  /** Since the start, without the connection that stands. */
+  readonly counters: () => LinkCounters & { readonly losses: number };
+};
+
+/** Does nothing until `start`. */
+export function createAmiSession(deps: AmiSessionDeps): AmiSession {
+  const { address, credentials, clock, random = Math.random } = deps;
+  const limits = { ...AMI_LIMITS, ...deps.limits };
+  const stopping = new AbortController();
+  // Not to be guessed, so that nobody can forge an answer through a dialplan variable.
+  const idPrefix = randomBytes(8).toString("hex");
+  let actions = 0;
+  let state: AmiState = { kind: "idle" };
+  let link: Link | undefined;
+  let connectedAtMs = 0;
+  let running: Promise<void> | undefined;
+  let counters = { oversize: 0, forged: 0, unmatched: 0, losses: 0 };
+
+  const become = (next: AmiState): void => {
+    state = next;
+    deps.onState?.(next);
+  };
+
+  const connectOnce = (signal: AbortSignal): Promise<LinkEnd> =>
+    runLink(
+      {
+        address,
+        credentials,
+        clock,
+        limits,
+        listens: deps.listens ?? true,
+        nextActionId: () => `${idPrefix}-${++actions}`,
+        onMessage: deps.onMessage,
+        onSnapshot: (snapshot) => deps.onSnapshot?.(snapshot),
+        onConnected: (connected) => {
+          link = connected;
+          connectedAtMs = clock.monotonicMs();
+          const { version, since } = connected;
+          become({ kind: "connected", version, since });
+        },
+      },
+      signal,
+    );
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    let tries = 0;
+    let lastRetry: AmiFailure["retry"] | undefined;
+    while (!signal.aborted) {
+      become({ kind: "connecting" });
+      const { failure, lostAt, counters: seen } = await connectOnce(signal);
+      const wasSteady = link !== undefined && clock.monotonicMs() - connectedAtMs >= STEADY_MS;
+      link = undefined;
+      counters = {
+        oversize: counters.oversize + seen.oversize,
+        forged: counters.forged + seen.forged,
+        unmatched: counters.unmatched + seen.unmatched,
+        losses: counters.losses + (lostAt === undefined ? 0 : 1),
+      };
+      if (lostAt !== undefined) deps.onLost?.(lostAt);
+      if (signal.aborted) break;
+      tries = wasSteady || failure.retry !== lastRetry ? 1 : tries + 1;
+      lastRetry = failure.retry;
+      const retryInMs = pauseBefore(failure, tries, random());
+      become({ kind: "waiting", failure, retryInMs });
+      await clock.sleep(retryInMs, signal);
+    }
+    become({ kind: "stopped" });
+  };
+
+  return {
+    start: (signal) => {
+      if (running !== undefined) throw new Error("the AMI session was started already");
+      running = run(AbortSignal.any([signal, stopping.signal]));
+    },
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+    state: () => state,
+    send: async (action, options) => {
+      if (link === undefined) return failed(state.kind === "stopped" ? stopped : notConnected);
+      return link.send(action, options);
+    },
+    resync: async () => {
+      await link?.resync();
+    },
+    counters: () => counters,
+  };
+}
