@@ -1,0 +1,27 @@
+/** A sleep that can be cut short: the outbox's loop waits on it for work, a free place or a due time. */
+import type { Clock } from "../lib/clock.ts";
+
+export type Alarm = {
+  /** Ends the wait that is on, or the next one. */
+  readonly ring: () => void;
+  wait(ms: number): Promise<void>;
+};
+
+export function createAlarm(clock: Clock): Alarm {
+  let hasRung = false;
+  let sleeper: AbortController | undefined;
+  return {
+    ring() {
+      hasRung = true;
+      sleeper?.abort();
+    },
+    async wait(ms) {
+      if (!hasRung && ms > 0) {
+        sleeper = new AbortController();
+        await clock.sleep(ms, sleeper.signal);
+        sleeper = undefined;
+      }
+      hasRung = false;
+    },
+  };
+}

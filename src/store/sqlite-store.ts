@@ -1,0 +1,125 @@
+/**
+ * The SQLite engine of the store: Node's own `node:sqlite` in one worker thread, so that neither a
+ * flush nor a lock ever stops the loop that reads from Asterisk.
+ */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { failed, succeeded, toError, type Result } from "../lib/failure.ts";
+import type { FromWorker, Reply, Request, WorkerSettings } from "./sqlite-protocol.ts";
+import { isBroken, StoreFailure, type Migration, type OpenFailure } from "./store.ts";
+import type { Row, Store } from "./store.ts";
+
+export type SqliteStoreOptions = {
+  /** The database file; its folder is created if missing. `<path>.lock` stands beside it. */
+  readonly path: string;
+  /** Those of all rooms, in order. */
+  readonly migrations: readonly Migration[];
+  /** "look": reads only, beside a running daemon (`calls list`). Default "own". */
+  readonly access?: "own" | "look";
+  /** How long writes that keep coming are gathered into one commit. Default 5. */
+  readonly gatherMs?: number;
+  /** How long a write waits for another program's lock before it fails. Default 60,000. */
+  readonly busyWaitMs?: number;
+  /** Told once, when nothing more can be trusted to the database: the daemon has to leave. */
+  readonly onBroken?: (failure: StoreFailure) => void;
+};
+
+// Runs from src by Node's type stripping and from dist as JavaScript: the same folder either way.
+const workerFile = new URL(
+  import.meta.url.endsWith(".ts") ? "./sqlite-worker.ts" : "./sqlite-worker.js",
+  import.meta.url,
+);
+
+/**
+ * Opens or creates the store, alone (a second daemon is refused), and brings it to the newest schema.
+ * @returns a failure with one sentence for the operator; the database is then as it was
+ */
+export async function openSqliteStore(
+  options: SqliteStoreOptions,
+): Promise<Result<Store, OpenFailure>> {
+  const settings: WorkerSettings = {
+    path: options.path,
+    migrations: options.migrations,
+    access: options.access ?? "own",
+    gatherMs: options.gatherMs ?? 5,
+    busyWaitMs: options.busyWaitMs ?? 60_000,
+  };
+  const worker = new Worker(workerFile, { workerData: settings, name: "store" });
+  const [first] = (await once(worker, "message")) as [FromWorker];
+  if (first.kind !== "not-opened") return succeeded(createStore(worker, options.onBroken));
+  await once(worker, "exit");
+  return failed(first.failure);
+}
+
+type Waiting = {
+  resolve(rows: readonly (readonly Row[])[]): void;
+  reject(failure: Error): void;
+};
+
+function createStore(worker: Worker, onBroken: SqliteStoreOptions["onBroken"]): Store {
+  const waiting = new Map<number, Waiting>();
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  let lastId = 0;
+  let gone: StoreFailure | undefined;
+
+  function answer(reply: Reply): void {
+    const asker = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if ("rows" in reply) return asker?.resolve(reply.rows);
+    const { failure } = reply;
+    if (failure.code === undefined) return asker?.reject(new Error(failure.message));
+    const storeFailure = new StoreFailure(failure.message, failure);
+    asker?.reject(storeFailure);
+    if (isBroken(storeFailure)) leave(storeFailure);
+  }
+
+  /** From now on everything is refused with this failure. */
+  function leave(failure: StoreFailure): void {
+    if (gone !== undefined) return;
+    gone = failure;
+    if (isBroken(failure)) onBroken?.(failure);
+  }
+
+  function refuseAll(failure: StoreFailure): void {
+    leave(failure);
+    for (const asker of waiting.values()) asker.reject(gone ?? failure);
+    waiting.clear();
+  }
+
+  worker.on("message", (message: FromWorker) => {
+    if (message.kind === "replies") message.replies.forEach(answer);
+  });
+  worker.on("error", (error: unknown) => refuseAll(workerFailure(toError(error).message)));
+  worker.on("exit", () => refuseAll(workerFailure("it ended")));
+
+  function ask(request: (id: number) => Request): Promise<readonly (readonly Row[])[]> {
+    if (gone !== undefined) return Promise.reject(gone);
+    const id = ++lastId;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      worker.postMessage(request(id));
+    });
+  }
+
+  return {
+    write: (statements) => ask((id) => ({ kind: "write", id, statements })),
+    read: async (statement) => (await ask((id) => ({ kind: "read", id, statement })))[0] ?? [],
+    async close() {
+      leave(closedFailure());
+      worker.postMessage({ kind: "close" } satisfies Request);
+      await exited;
+    },
+  };
+}
+
+const workerFailure = (why: string): StoreFailure =>
+  new StoreFailure(`the store's thread is gone: ${why}`, {
+    code: "STORE_WORKER",
+    hint: "start the daemon again",
+  });
+
+const closedFailure = (): StoreFailure =>
+  new StoreFailure("the store is closed", {
+    code: "STORE_CLOSED",
+    hint: "start the daemon again",
+  });

@@ -1,0 +1,148 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { expect, jest, test } from "@jest/globals";
+import { openSqliteStore, type SqliteStoreOptions } from "../../src/store/sqlite-store.ts";
+import { sql, type OpenFailure } from "../../src/store/store.ts";
+import { noteMigrations, storeFolder } from "./store-folder.ts";
+
+jest.setTimeout(60_000); // real disk and processes, on a machine that may be busy
+
+async function refusal(options: Partial<SqliteStoreOptions>): Promise<OpenFailure> {
+  const opened = await openSqliteStore({ path: "", migrations: noteMigrations, ...options });
+  if (!opened.ok) return opened.failure;
+  await opened.value.close();
+  throw new Error("it was opened");
+}
+
+test("a second daemon on the same store is refused, and the first goes on", async () => {
+  await using place = storeFolder();
+  const first = await place.open();
+
+  const second = await refusal({ path: place.path });
+
+  expect(second.kind).toBe("in-use");
+  expect(second.reason).toMatch(/another asterisk-kommo is running on the store/);
+  await first.write([sql("INSERT INTO note (text) VALUES ('on')")]);
+});
+
+test("a daemon that was killed leaves no lock behind, and all that it was told is kept", async () => {
+  await using place = storeFolder();
+  const daemon = spawn(process.execPath, [`${import.meta.dirname}/writing-process.ts`, place.path]);
+  const [line] = (await once(daemon.stdout, "data")) as [Buffer];
+  const meanwhile = await refusal({ path: place.path });
+  daemon.kill("SIGKILL");
+  await once(daemon, "exit");
+
+  const store = await place.open();
+
+  const kept = Number(String(line).trim().split("\n").at(-1));
+  const [row] = await store.read(sql("SELECT max(id) AS last FROM note"));
+  expect(meanwhile.kind).toBe("in-use");
+  expect(kept).toBeGreaterThan(0);
+  expect(Number(row?.["last"])).toBeGreaterThanOrEqual(kept);
+});
+
+test("another process may read beside the daemon, but not write", async () => {
+  await using place = storeFolder();
+  const daemon = await place.open();
+  await daemon.write([sql("INSERT INTO note (text) VALUES ('seen')")]);
+
+  const looker = await place.open({ access: "look" });
+
+  expect(await looker.read(sql("SELECT text FROM note"))).toEqual([{ text: "seen" }]);
+  const write = looker.write([sql("INSERT INTO note (text) VALUES ('no')")]);
+  await expect(write).rejects.toMatchObject({ code: "SQLITE_READONLY" });
+});
+
+test("looking into a store that does not exist says to start the daemon, and creates nothing", async () => {
+  await using place = storeFolder();
+
+  const failure = await refusal({ path: place.path, access: "look" });
+
+  expect(failure.hint).toBe("start the daemon once, which creates it");
+});
+
+test("a file that is no database is refused and left as it is", async () => {
+  await using place = storeFolder();
+  writeFileSync(place.path, "these are the minutes of the meeting\n".repeat(100));
+
+  const failure = await refusal({ path: place.path });
+
+  expect(failure.kind).toBe("corrupt");
+  expect(readFileSync(place.path, "utf8")).toMatch(/^these are the minutes/);
+});
+
+test("a database with a damaged page is told as damaged", async () => {
+  await using place = storeFolder();
+  const store = await place.open();
+  await store.write([sql("INSERT INTO note (text) VALUES (?)", "x".repeat(50_000))]);
+  await store.close();
+  const bytes = readFileSync(place.path);
+  bytes.fill(0xa5, 4096 + 100, 4096 * 4);
+  writeFileSync(place.path, bytes);
+
+  const failure = await refusal({ path: place.path });
+
+  expect(failure).toMatchObject({ kind: "corrupt", hint: expect.stringContaining("backup") });
+});
+
+test("a database that lost its end is told as damaged", async () => {
+  await using place = storeFolder();
+  const store = await place.open();
+  await store.write([sql("INSERT INTO note (text) VALUES (?)", "x".repeat(50_000))]);
+  await store.close();
+  truncateSync(place.path, 8192);
+
+  const failure = await refusal({ path: place.path });
+
+  expect(failure.kind).toBe("corrupt");
+});
+
+test("the database of another program is refused and left as it is", async () => {
+  await using place = storeFolder();
+  const other = new DatabaseSync(place.path);
+  other.exec("CREATE TABLE cdr (id)");
+  other.close();
+
+  const failure = await refusal({ path: place.path });
+
+  expect(failure).toMatchObject({ kind: "not-ours", hint: "name another file in store.path" });
+});
+
+test("a path that leads through a file is refused with the owner's hint", async () => {
+  await using place = storeFolder();
+  writeFileSync(`${place.folder}/file`, "");
+
+  const failure = await refusal({ path: `${place.folder}/file/store.db` });
+
+  expect(failure.kind).toBe("not-writable");
+});
+
+test("a path that is a folder is refused", async () => {
+  await using place = storeFolder();
+  mkdirSync(place.path);
+
+  const failure = await refusal({ path: place.path });
+
+  expect(failure.kind).toBe("not-writable");
+});
+
+test("a user who may not write the folder gets one sentence and who has to own it", async () => {
+  await using place = storeFolder();
+  mkdirSync(`${place.folder}/theirs`);
+  chmodSync(`${place.folder}/theirs`, 0o555);
+  const program = [`${import.meta.dirname}/writing-process.ts`, `${place.folder}/theirs/store.db`];
+  const node = [process.execPath, ...program];
+  const isRoot = process.getuid?.() === 0; // root may write anywhere, unless it lays its rights down
+  const command = isRoot ? ["setpriv", "--inh-caps=-all", "--bounding-set=-all", ...node] : node;
+
+  const { stdout } = spawnSync(command[0] ?? "", command.slice(1), { timeout: 60_000 });
+
+  expect(JSON.parse(String(stdout))).toMatchObject({
+    kind: "not-writable",
+    reason: expect.stringMatching(/cannot be written by this user \(EACCES\)/),
+    hint: expect.stringContaining("chown"),
+  });
+});
