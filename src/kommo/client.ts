@@ -1,0 +1,146 @@
+/**
+ * The way to the Kommo account: takes a slot of the limiter, sends one request, and says what came of
+ * it as a value. Never logs the token, a phone number or what follows `?` in a URL.
+ */
+import type { Clock } from "../lib/clock.ts";
+import { failed, type Result } from "../lib/failure.ts";
+import type { AccountUrl } from "./account-url.ts";
+import { readAnswer, type KommoAnswer } from "./answer.ts";
+import {
+  createExchanger,
+  EXCHANGE_LIMITS,
+  type Exchange,
+  type ExchangeLimits,
+} from "./exchange.ts";
+import { tidy, type KommoFailure } from "./failure.ts";
+import type { Limiter, Priority } from "./limiter.ts";
+
+export type KommoRequest = {
+  readonly method: "GET" | "POST" | "PATCH";
+  /** From the root: "/api/v4/calls". */
+  readonly path: string;
+  readonly query?: readonly (readonly [string, string])[];
+  readonly body?: unknown;
+  readonly priority: Priority;
+  readonly signal: AbortSignal;
+};
+
+export type KommoClient = {
+  request(request: KommoRequest): Promise<Result<KommoAnswer, KommoFailure>>;
+  /** Closes kept connections; requests under way end as lost. */
+  close(): void;
+};
+
+/** As pino has it. */
+export type KommoLog = {
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+};
+
+export type KommoClientDeps = {
+  readonly accountUrl: AccountUrl;
+  /** Asked before each request, so that a refreshed token is used at once. */
+  readonly accessToken: () => string;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  readonly log: KommoLog;
+  /** "asterisk-kommo/1.2.3" */
+  readonly userAgent: string;
+  readonly limits?: ExchangeLimits;
+};
+
+export function createKommoClient(deps: KommoClientDeps): KommoClient {
+  const { accountUrl, limiter, clock, log } = deps;
+  const exchanger = createExchanger(accountUrl, deps.limits ?? EXCHANGE_LIMITS);
+
+  async function once(request: KommoRequest): Promise<Exchange | undefined> {
+    if (!(await limiter.slot(request.priority, request.signal))) return undefined;
+    const slotAt = clock.monotonicMs();
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+    return exchanger.exchange({
+      method: request.method,
+      url: accountUrl + request.path + queryOf(request),
+      headers: {
+        Authorization: `Bearer ${deps.accessToken()}`,
+        Accept: "application/hal+json, application/json",
+        "User-Agent": deps.userAgent,
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      },
+      body,
+      signal: request.signal,
+      onSent: () => limiter.leftAfter(clock.monotonicMs() - slotAt),
+    });
+  }
+
+  return {
+    request: async (request) => {
+      const startedAt = clock.monotonicMs();
+      let exchange = await once(request);
+      // Reading twice harms nobody; writing is repeated only after a look-up.
+      if (exchange?.kind === "lost" && exchange.wasStale && request.method === "GET")
+        exchange = await once(request);
+      const outcome = understand(exchange, clock);
+      if (!outcome.ok && outcome.failure.kind === "rate-limited")
+        limiter.slowDown(outcome.failure.retryAfterMs);
+      log.debug(
+        {
+          method: request.method,
+          path: request.path,
+          outcome: outcome.ok ? outcome.value.status : outcome.failure.kind,
+          ms: Math.round(clock.monotonicMs() - startedAt),
+          kommoRequestId:
+            exchange?.kind === "answered" ? exchange.answer.headers["x-request-id"] : undefined,
+        },
+        "kommo request",
+      );
+      return outcome;
+    },
+    close: () => exchanger.close(),
+  };
+}
+
+const queryOf = ({ query }: KommoRequest): string =>
+  query === undefined || query.length === 0
+    ? ""
+    : `?${new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString()}`;
+
+function understand(
+  exchange: Exchange | undefined,
+  clock: Clock,
+): Result<KommoAnswer, KommoFailure> {
+  switch (exchange?.kind) {
+    case undefined:
+      return failed({
+        kind: "given-up",
+        retry: "later",
+        detail: "not sent any more",
+        hint: "nothing to do: it is sent after the next start",
+      });
+    case "answered":
+      return readAnswer(exchange.answer, clock.now());
+    case "nothing-sent":
+      return failed({
+        kind: "unreachable",
+        retry: "later",
+        detail: tidy(`${exchange.code} ${exchange.message}`),
+        hint: hintFor(exchange.code),
+      });
+    case "lost":
+      return failed({
+        kind: "lost-answer",
+        retry: "after-look-up",
+        detail: tidy(exchange.reason),
+        hint: "the connection to Kommo is bad; what was saved is looked up and the rest repeated",
+      });
+  }
+}
+
+/** Codes of Node and OpenSSL for a connection that never came to be. */
+function hintFor(code: string): string {
+  if (/^(ENOTFOUND|EAI_)/.test(code))
+    return "the name of the Kommo account cannot be found; check kommo.account_url and this host's DNS";
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code))
+    return "the certificate of the other side is not valid for Kommo; check this host's date, its root certificates, and whether a proxy opens TLS";
+  if (code === "ECONNREFUSED") return "nobody listens at kommo.account_url, or a firewall refuses";
+  return "no connection to Kommo; check this host's network, DNS and firewall";
+}

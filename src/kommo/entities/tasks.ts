@@ -1,0 +1,50 @@
+/** Tasks on cards. @source kommo-api, section 13 */
+import { asId, asInteger, asText, embedded, type JsonObject } from "../json.ts";
+import type { CardType, CreateTask } from "../step.ts";
+import { readCardType } from "./calls.ts";
+
+export const TASKS_PATH = "/api/v4/tasks";
+
+export const encodeTask = (task: CreateTask, requestId: string): JsonObject => ({
+  text: task.text,
+  complete_till: task.complete_till,
+  task_type_id: task.task_type_id,
+  entity_type: task.card.type,
+  entity_id: task.card.id,
+  ...(task.responsible_user_id === undefined
+    ? {}
+    : { responsible_user_id: task.responsible_user_id }),
+  request_id: requestId,
+});
+
+export const savedTasks = (body: unknown): readonly JsonObject[] => embedded(body, "tasks");
+
+export type Task = {
+  readonly id: number;
+  readonly text: string;
+  readonly cardType: CardType | undefined;
+  readonly cardId: number | undefined;
+  readonly completeTill: number | undefined;
+};
+
+export function decodeTask(task: JsonObject): Task | undefined {
+  const id = asId(task["id"]);
+  if (id === undefined) return undefined;
+  return {
+    id,
+    text: asText(task["text"]) ?? "",
+    cardType: readCardType(task["entity_type"]),
+    cardId: asId(task["entity_id"]),
+    completeTill: asInteger(task["complete_till"]),
+  };
+}
+
+/** Completed ones too: someone may have been quick. `entity_id` needs one `entity_type` beside it. */
+export const tasksOfCardsQuery = (
+  type: CardType,
+  ids: readonly number[],
+): readonly (readonly [string, string])[] => [
+  ["filter[entity_type]", type],
+  ...ids.map((id) => ["filter[entity_id][]", String(id)] as const),
+  ["order[id]", "desc"],
+];

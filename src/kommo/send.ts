@@ -1,0 +1,152 @@
+/**
+ * Sends a batch of steps of one kind and says of each what became of it. One request for each path
+ * (notes: one for each type of card); more only when Kommo refuses an item without naming it.
+ */
+import type { Clock } from "../lib/clock.ts";
+import { assertNever } from "../lib/failure.ts";
+import type { BatchAnswer, Halt } from "../outbox/delivery.ts";
+import type { KommoClient, KommoLog } from "./client.ts";
+import type { KommoFailure } from "./failure.ts";
+import { judge, type Item, type KommoDelivery, type Shut } from "./judge.ts";
+import { createPauses, type Pauses } from "./pauses.ts";
+import type { KommoResult, KommoStep } from "./step.ts";
+import { encodeStep, pathOf } from "./step-wire.ts";
+
+export type SendDeps = {
+  readonly client: KommoClient;
+  readonly clock: Clock;
+  readonly log: KommoLog;
+};
+
+export type Send = (
+  steps: readonly KommoStep[],
+  givenUpBy: AbortSignal,
+) => Promise<BatchAnswer<KommoResult>>;
+
+/**
+ * Of one batch, so that a server that refuses everything costs no more. Finding one bad item among 50
+ * takes 12; what is not reached stays for the next batch.
+ */
+const MOST_REQUESTS = 24;
+
+export function createSend({ client, clock, log }: SendDeps): Send {
+  const pauses = createPauses(clock);
+  return async (steps, givenUpBy) => {
+    const batch = createBatch({ client, log, pauses, givenUpBy });
+    const items = steps.map((step, at): Item => {
+      const requestId = `step-${String(at)}`;
+      return { at, step, requestId, wire: encodeStep(step, requestId) };
+    });
+    for (const group of Map.groupBy(items, ({ step }) => pathOf(step)).values())
+      await batch.sendWhole(group);
+    return batch.answer(items);
+  };
+}
+
+type BatchDeps = {
+  readonly client: KommoClient;
+  readonly log: KommoLog;
+  readonly pauses: Pauses;
+  readonly givenUpBy: AbortSignal;
+};
+
+function createBatch({ client, log, pauses, givenUpBy }: BatchDeps) {
+  const deliveries = new Map<number, KommoDelivery>();
+  let requests = 0;
+  let halt: Halt | undefined;
+  let shut: KommoDelivery | undefined;
+
+  const settle = (items: readonly Item[], delivery: KommoDelivery): void => {
+    for (const { at } of items) if (!deliveries.has(at)) deliveries.set(at, delivery);
+  };
+
+  /** @returns "clean": Kommo refused none; a list: one of these is refused, and none is done. */
+  async function attempt(items: readonly Item[]): Promise<"clean" | "settled" | readonly Item[]> {
+    const [first] = items;
+    if (first === undefined) return "clean";
+    const held = pauses.heldKind(first.step.kind);
+    if (held !== undefined)
+      shut ??= { kind: "later", reason: held.reason, afterMs: Math.ceil(held.forMs) };
+    if (requests >= MOST_REQUESTS)
+      shut ??= { kind: "later", reason: "too many items of one batch are refused", afterMs: 0 };
+    if (shut !== undefined) {
+      settle(items, shut);
+      return "settled";
+    }
+    requests += 1;
+    const outcome = await client.request({
+      method: "POST",
+      path: pathOf(first.step),
+      body: items.map(({ wire }) => wire),
+      priority: "call",
+      signal: givenUpBy,
+    });
+    const verdict = judge(items, outcome);
+    for (const [{ at }, delivery] of verdict.deliveries) deliveries.set(at, delivery);
+    if (outcome.ok || !NOT_REACHED.includes(outcome.failure.kind)) pauses.reached();
+    if (verdict.shut !== undefined) {
+      shut = close(verdict.shut, first.step.kind);
+      settle(items, shut);
+      return "settled";
+    }
+    if (verdict.again.length > 0) {
+      log.warn({ kind: first.step.kind }, "kommo does not know a user; sent without");
+      return attempt(verdict.again);
+    }
+    if (verdict.hidden.length === items.length) return verdict.hidden;
+    if (verdict.hidden.length > 0) {
+      await narrow(verdict.hidden);
+      return "settled";
+    }
+    const isClean = [...verdict.deliveries.values()].every(({ kind }) => CLEAN.includes(kind));
+    return isClean ? "clean" : "settled";
+  }
+
+  function close(by: Shut, kind: KommoStep["kind"]): KommoDelivery {
+    switch (by.kind) {
+      case "halt":
+        halt = by.halt;
+        return { kind: "later", reason: by.halt.reason, afterMs: 0 };
+      case "kind-held":
+        log.warn({ kind, reason: by.reason }, "kommo forbids steps of this kind; held back");
+        return { kind: "later", reason: by.reason, afterMs: pauses.holdKind(kind, by.reason) };
+      case "unreachable":
+        return { kind: "later", reason: by.reason, afterMs: pauses.unreachable() };
+      case "later":
+        return { kind: "later", reason: by.reason, afterMs: by.afterMs };
+      default:
+        return assertNever(by);
+    }
+  }
+
+  async function sendWhole(items: readonly Item[]): Promise<void> {
+    const outcome = await attempt(items);
+    if (typeof outcome !== "string") await narrow(outcome);
+  }
+
+  /**
+   * Halves a list that holds a refused item, until it stands alone and Kommo's reason is its own. When
+   * the first half passes, the item is in the second, which then need not be sent whole.
+   */
+  async function narrow(items: readonly Item[]): Promise<void> {
+    if (items.length <= 1) return sendWhole(items);
+    const half = Math.floor(items.length / 2);
+    const outcome = await attempt(items.slice(0, half));
+    if (outcome === "clean") return narrow(items.slice(half));
+    if (outcome !== "settled") await narrow(outcome);
+    await sendWhole(items.slice(half));
+  }
+
+  return {
+    sendWhole,
+    answer: (items: readonly Item[]): BatchAnswer<KommoResult> => ({
+      deliveries: items.map(
+        ({ at }) => deliveries.get(at) ?? { kind: "unknown", reason: "no answer was understood" },
+      ),
+      ...(halt === undefined ? {} : { halt }),
+    }),
+  };
+}
+
+const CLEAN: readonly KommoDelivery["kind"][] = ["done", "nothing-there"];
+const NOT_REACHED: readonly KommoFailure["kind"][] = ["unreachable", "given-up"];
