@@ -1,0 +1,96 @@
+/** `asterisk-kommo doctor`: runs every check of the registry and says what to do. */
+import { parseArgs } from "node:util";
+import { systemClock } from "../lib/clock.ts";
+import { toError } from "../lib/failure.ts";
+import { createRedactor } from "../lib/redact.ts";
+import type { Redactor } from "../lib/redact.ts";
+import type { Check, DoctorContext, Verdict } from "./doctor/check.ts";
+import { createFarSides } from "./doctor/far-sides.ts";
+import { checks } from "./doctor/registry.ts";
+import { fileToRead, openConfig } from "./open-config.ts";
+
+export const help = `Usage: asterisk-kommo doctor [--config FILE] [--json]
+
+Tries what the daemon needs (configuration, disk, login to Asterisk, telephones, Kommo, token) and
+says, for each, whether it is so and what to do if not. Changes nothing, calls nobody.
+
+  --config FILE  the configuration (default: /etc/asterisk-kommo/config.json)
+  --json         one line of JSON: { "ok", "checks": [{ "name", "status", "sentence", … }] }
+
+Exit code: 0 nothing failed (there may be warnings), 1 something failed.
+`;
+
+type Output = { write(text: string): unknown };
+type Finding = Verdict & { readonly name: string };
+
+export async function runDoctor(args: string[], out: Output = process.stdout): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { config: { type: "string" }, json: { type: "boolean", default: false } },
+  });
+  const loaded = openConfig({ file: values.config, needs: ["ami", "pbx", "kommo"] });
+  const configName = fileToRead(values.config) ?? "the environment's configuration";
+  const redactor = createRedactor(loaded.ok ? loaded.value.secrets : []);
+  const giveUp = new AbortController();
+  const farSides = createFarSides(systemClock, giveUp.signal);
+  const context: DoctorContext = {
+    configName,
+    loaded,
+    clock: systemClock,
+    signal: giveUp.signal,
+    exchange: farSides.exchange,
+    kommo: farSides.kommo,
+  };
+
+  const findings: Finding[] = [];
+  try {
+    for (const check of checks) {
+      const finding = safeToShow(await judge(check, context), redactor);
+      findings.push(finding);
+      if (!values.json) out.write(tell(finding));
+    }
+  } finally {
+    giveUp.abort();
+    await farSides.close();
+  }
+  const isWell = findings.every(({ status }) => status !== "failed");
+  if (values.json) out.write(`${JSON.stringify({ ok: isWell, checks: findings })}\n`);
+  else out.write(tellCounts(findings));
+  return isWell ? 0 : 1;
+}
+
+/** A fault of one check does not hide the findings of the others. */
+async function judge(check: Check, context: DoctorContext): Promise<Finding> {
+  try {
+    return { name: check.name, ...(await check.run(context)) };
+  } catch (thrown) {
+    const sentence = `the check itself failed: ${toError(thrown).message}`;
+    return { name: check.name, status: "failed", sentence, remedy: "please report this" };
+  }
+}
+
+function safeToShow(finding: Finding, redactor: Redactor): Finding {
+  const safe = (text: string): string => redactor.text(text, "masked");
+  return {
+    ...finding,
+    sentence: safe(finding.sentence),
+    ...(finding.remedy === undefined ? {} : { remedy: safe(finding.remedy) }),
+    ...(finding.details === undefined ? {} : { details: finding.details.map(safe) }),
+  };
+}
+
+function tell({ name, status, sentence, remedy, details = [] }: Finding): string {
+  const margin = " ".repeat(9);
+  return [
+    `${status.padEnd(8)} ${name}: ${sentence}`,
+    ...details.map((line) => `${margin}${line}`),
+    ...(remedy === undefined ? [] : [`${margin}→ ${remedy}`]),
+    "",
+  ].join("\n");
+}
+
+function tellCounts(findings: readonly Finding[]): string {
+  const count = (status: Verdict["status"]): number =>
+    findings.filter((finding) => finding.status === status).length;
+  return `\n${count("ok")} ok, ${count("warning")} with a warning, ${count("failed")} failed, ${count("skipped")} skipped\n`;
+}

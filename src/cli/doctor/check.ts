@@ -1,0 +1,53 @@
+/** What a check of the doctor is: a name, and a verdict with a remedy where there is something to do. */
+import type { AmiFailure } from "../../ami/ami-failure.ts";
+import type { AmiSession } from "../../ami/session.ts";
+import type { Snapshot } from "../../ami/resync.ts";
+import type { LoadedConfig } from "../../config/load-config.ts";
+import type { ConfigProblem } from "../../config/problem.ts";
+import type { KommoClient } from "../../kommo/client.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Result } from "../../lib/failure.ts";
+
+export type Verdict = {
+  readonly status: "ok" | "warning" | "failed" | "skipped";
+  /** One sentence: what is so. */
+  readonly sentence: string;
+  /** What to do; where nothing is to be done, none. */
+  readonly remedy?: string;
+  /** More lines, for a table or a list. */
+  readonly details?: readonly string[];
+};
+
+export type Check = {
+  readonly name: string;
+  run(context: DoctorContext): Promise<Verdict>;
+};
+
+/** A login to the exchange that listened long enough to have read its state. */
+export type ExchangeLine = { readonly session: AmiSession; readonly snapshot: Snapshot };
+
+export type DoctorContext = {
+  /** In words: "/etc/asterisk-kommo/config.json". */
+  readonly configName: string;
+  readonly loaded: Result<LoadedConfig, readonly ConfigProblem[]>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** One login for all checks, made when the first asks. */
+  exchange(config: LoadedConfig["config"]): Promise<Result<ExchangeLine, AmiFailure>>;
+  /** One client for all checks, within the account's pace. */
+  kommo(config: LoadedConfig["config"]): KommoClient;
+};
+
+/** A check that makes sense only with a good configuration. */
+export function checkWithConfig(
+  name: string,
+  run: (config: LoadedConfig["config"], context: DoctorContext) => Promise<Verdict>,
+): Check {
+  return {
+    name,
+    run: (context) =>
+      context.loaded.ok
+        ? run(context.loaded.value.config, context)
+        : Promise.resolve({ status: "skipped", sentence: "needs a good configuration" }),
+  };
+}

@@ -1,0 +1,86 @@
+/** The lines to Asterisk and Kommo that all checks share: opened by the first that asks, closed at the end. */
+import type { AmiFailure } from "../../ami/ami-failure.ts";
+import { timedOut } from "../../ami/ami-failure.ts";
+import { createAmiSession } from "../../ami/session.ts";
+import type { AmiSession } from "../../ami/session.ts";
+import type { Snapshot } from "../../ami/resync.ts";
+import type { LoadedConfig } from "../../config/load-config.ts";
+import { parseAccountUrl } from "../../kommo/account-url.ts";
+import { createKommoClient } from "../../kommo/client.ts";
+import type { KommoClient } from "../../kommo/client.ts";
+import { EXCHANGE_LIMITS } from "../../kommo/exchange.ts";
+import { createLimiter } from "../../kommo/limiter.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Result } from "../../lib/failure.ts";
+import { failed, succeeded } from "../../lib/failure.ts";
+import { silentLogger } from "../../lib/log.ts";
+import { amiAddress } from "../ami-address.ts";
+import { userAgent } from "../version.ts";
+import type { DoctorContext, ExchangeLine } from "./check.ts";
+
+type Config = LoadedConfig["config"];
+
+export type FarSides = Pick<DoctorContext, "exchange" | "kommo"> & { close(): Promise<void> };
+
+export function createFarSides(clock: Clock, signal: AbortSignal): FarSides {
+  let session: AmiSession | undefined;
+  let line: Promise<Result<ExchangeLine, AmiFailure>> | undefined;
+  let client: KommoClient | undefined;
+  const closers: (() => void)[] = [];
+
+  const openLine = async (config: Config): Promise<Result<ExchangeLine, AmiFailure>> => {
+    const address = amiAddress(config.ami);
+    if (!address.ok) return address;
+    const first = Promise.withResolvers<Result<Snapshot, AmiFailure>>();
+    session = createAmiSession({
+      address: address.value,
+      credentials: config.ami,
+      clock,
+      onMessage: () => undefined,
+      onSnapshot: (snapshot) => first.resolve(succeeded(snapshot)),
+      onState: (state) => {
+        if (state.kind === "waiting") first.resolve(failed(state.failure));
+        if (state.kind === "stopped") first.resolve(failed(timedOut("Login", LIMIT_MS)));
+      },
+    });
+    session.start(AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]));
+    const snapshot = await first.promise;
+    return snapshot.ok ? succeeded({ session, snapshot: snapshot.value }) : snapshot;
+  };
+
+  const openClient = ({ kommo }: Config): KommoClient => {
+    const accountUrl = parseAccountUrl(kommo.account_url);
+    if (!accountUrl.ok) throw new Error(accountUrl.failure.hint);
+    const limiter = createLimiter({ requestsPerSecond: kommo.requests_per_second, clock });
+    const opened = createKommoClient({
+      accountUrl: accountUrl.value,
+      accessToken: () => kommo.access_token,
+      limiter,
+      clock,
+      log: silentLogger,
+      userAgent: userAgent(),
+      limits: {
+        ...EXCHANGE_LIMITS,
+        connectMs: kommo.connect_timeout_ms,
+        totalMs: kommo.timeout_ms,
+      },
+    });
+    closers.push(
+      () => opened.close(),
+      () => limiter.close(),
+    );
+    return opened;
+  };
+
+  return {
+    exchange: (config) => (line ??= openLine(config)),
+    kommo: (config) => (client ??= openClient(config)),
+    close: async () => {
+      for (const close of closers) close();
+      await session?.stop();
+    },
+  };
+}
+
+/** Connecting, login and reading the state all have limits of their own; this is for all together. */
+const LIMIT_MS = 30_000;

@@ -1,0 +1,19 @@
+/** All checks, in the order in which they are shown: what others depend on comes first. */
+import { amiCheck } from "./ami-check.ts";
+import type { Check } from "./check.ts";
+import { configCheck } from "./config-check.ts";
+import { diskCheck } from "./disk-check.ts";
+import { extensionsCheck } from "./extensions-check.ts";
+import { kommoCheck } from "./kommo-check.ts";
+import { publicAddressCheck } from "./public-address-check.ts";
+import { tokenCheck } from "./token-check.ts";
+
+export const checks: readonly Check[] = [
+  configCheck,
+  diskCheck,
+  amiCheck,
+  extensionsCheck,
+  kommoCheck,
+  tokenCheck,
+  publicAddressCheck,
+];

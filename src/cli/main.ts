@@ -1,0 +1,129 @@
+/** The entry of `asterisk-kommo`: finds the command, and turns whatever goes wrong into one line and an exit code. */
+import { closestWord } from "../lib/closest-word.ts";
+import { codeOf, toError } from "../lib/failure.ts";
+import { createRedactor } from "../lib/redact.ts";
+import { loadCommand, presentCommands } from "./commands.ts";
+import { knownSecrets } from "./open-config.ts";
+import { version } from "./version.ts";
+
+export { version };
+
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+/** How long something left open may keep a finished command from ending. */
+const LINGER_MS = 3_000;
+
+/** @returns the exit code: 0 done, 1 failed, 2 wrong usage */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    const out = name === undefined ? process.stderr : process.stdout;
+    out.write(tellUsage());
+    return name === undefined ? WRONG_USAGE : DONE;
+  }
+  if (name === "--version" || name === "-V") {
+    process.stdout.write(`asterisk-kommo ${version()}\n`);
+    return DONE;
+  }
+  if (!presentCommands().some((command) => command.name === name))
+    return refuse(
+      name,
+      presentCommands().map((command) => command.name),
+    );
+
+  try {
+    const command = await loadCommand(name);
+    if (command.help !== undefined && wantsHelp(rest)) {
+      process.stdout.write(command.help);
+      return DONE;
+    }
+    return await command.run(rest.filter((arg) => arg !== "--verbose"));
+  } catch (thrown) {
+    if (codeOf(thrown)?.startsWith("ERR_PARSE_ARGS_")) {
+      const [sentence] = toError(thrown).message.split(". ");
+      process.stderr.write(
+        `asterisk-kommo ${name}: ${sentence ?? ""}; see: asterisk-kommo ${name} --help\n`,
+      );
+      return WRONG_USAGE;
+    }
+    process.stderr.write(tellFault(thrown, isVerbose(rest)));
+    return FAILED;
+  }
+}
+
+function tellUsage(): string {
+  const commands = presentCommands();
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return [
+    "asterisk-kommo books the calls of an Asterisk telephone exchange in Kommo (amoCRM).",
+    "",
+    "Usage: asterisk-kommo COMMAND [--config FILE] [--help] [--verbose]",
+    "",
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    "  --config FILE  the configuration (default: /etc/asterisk-kommo/config.json)",
+    "  --verbose      with a fault of the program, where it happened",
+    "  --version      the version of the program",
+    "",
+    "Exit code: 0 done, 1 failed, 2 wrong usage.",
+    "",
+  ].join("\n");
+}
+
+function refuse(name: string, known: readonly string[]): number {
+  const near = closestWord(name, known);
+  const advice = near === undefined ? "see: asterisk-kommo --help" : `did you mean ${near}?`;
+  const printable = JSON.stringify(name.slice(0, 60));
+  process.stderr.write(`asterisk-kommo: there is no command ${printable}; ${advice}\n`);
+  return WRONG_USAGE;
+}
+
+/** A fault of ours: one line, and the stack for whoever asks. No secret, no client's number. */
+export function tellFault(thrown: unknown, verbose: boolean): string {
+  const redactor = createRedactor(knownSecrets());
+  const error = toError(thrown);
+  const [line] = redactor.text(error.message, "masked").split("\n");
+  const advice = verbose
+    ? "please report it with the lines below"
+    : "run it again with --verbose and report what it says";
+  const stack = verbose ? `${redactor.text(error.stack ?? "", "masked")}\n` : "";
+  return `asterisk-kommo: a fault of the program, ${line ?? ""}; ${advice}\n${stack}`;
+}
+
+const wantsHelp = (args: readonly string[]): boolean =>
+  args.some((arg) => arg === "--help" || arg === "-h");
+
+const isVerbose = (args: readonly string[]): boolean =>
+  args.includes("--verbose") || (process.env["DEBUG"] ?? "") !== "";
+
+/** A reader that left (`| head`) is no failure; a full disk is. */
+function onOutputError(error: Error): void {
+  if (codeOf(error) === "EPIPE") return;
+  process.stderr.write(`asterisk-kommo: the output cannot be written (${error.message})\n`);
+  process.exitCode = FAILED;
+}
+
+/** A finished command ends by itself, once its output is read; something forgotten must not hold it. */
+function endAfterLinger(): void {
+  setTimeout(() => {
+    if (process.stdout.writableLength === 0) process.exit();
+    endAfterLinger();
+  }, LINGER_MS).unref();
+}
+
+if (import.meta.main) {
+  process.stdout.on("error", onOutputError);
+  process.stderr.on("error", () => undefined);
+  for (const event of ["uncaughtException", "unhandledRejection"] as const)
+    process.on(event, (thrown: unknown) => {
+      process.stderr.write(tellFault(thrown, isVerbose(process.argv.slice(2))));
+      process.exit(FAILED);
+    });
+  // Not awaited here: a command may import this file, which must have been evaluated by then.
+  void main(process.argv.slice(2)).then((code) => {
+    process.exitCode = Math.max(code, Number(process.exitCode ?? DONE));
+    endAfterLinger();
+  });
+}

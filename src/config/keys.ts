@@ -1,0 +1,218 @@
+/**
+ * Every key of the configuration, once: its format, its default and what it is for. The type `Config`,
+ * convict's schema, the names of the environment and the documentation all come from here.
+ */
+import {
+  absolutePath,
+  accountUrl,
+  flag,
+  hostName,
+  numberFrom,
+  oneOf,
+  plainText,
+  postgresUrl,
+  publicUrl,
+  secretText,
+  wholeNumberFrom,
+} from "./formats.ts";
+import type { Format } from "./formats.ts";
+import { dialPatterns, trunkNames, usersByExtension } from "./exchange-formats.ts";
+
+export type Key<T> = {
+  readonly is: "key";
+  readonly doc: string;
+  readonly format: Format<NonNullable<T>>;
+  readonly default: T | undefined;
+  /** Wanted by whoever needs the section; there is no default. */
+  readonly isRequired: boolean;
+  /** Never shown; may also come from a file or a credential. */
+  readonly isSecret: boolean;
+};
+
+const withDefault = <T>(format: Format<T>, value: NoInfer<T>, doc: string): Key<T> => ({
+  ...bare(format, doc),
+  default: value,
+});
+const optional = <T>(format: Format<T>, doc: string): Key<T | undefined> => bare(format, doc);
+const required = <T>(format: Format<T>, doc: string): Key<T> => ({
+  ...bare(format, doc),
+  isRequired: true,
+});
+const secret = <T>(key: Key<T>): Key<T> => ({ ...key, isSecret: true });
+
+const anyPort = wholeNumberFrom(0, 65_535);
+const milliseconds = wholeNumberFrom(100, 600_000);
+
+export const keys = {
+  ami: {
+    host: withDefault(hostName, "127.0.0.1", "where Asterisk's manager interface (AMI) listens"),
+    port: withDefault(wholeNumberFrom(1, 65_535), 5038, "its port"),
+    username: required(plainText, "user of manager.conf"),
+    secret: secret(required(secretText, "its secret")),
+    auth: withDefault(oneOf("plain", "md5"), "plain", "how the secret is proven at login"),
+    tls: {
+      enabled: withDefault(flag, false, "speak TLS to AMI (tlsenable=yes in manager.conf)"),
+      ca_file: optional(
+        absolutePath,
+        "certificates to trust, in PEM, for a certificate of your own",
+      ),
+      servername: optional(hostName, "the name in the certificate, where it is not ami.host"),
+    },
+    dialler: {
+      username: optional(plainText, "a second AMI user, for click-to-call; else the first dials"),
+      secret: secret(optional(secretText, "its secret")),
+    },
+  },
+  pbx: {
+    extensions: required(dialPatterns, "which numbers are the employees' telephones"),
+    trunks: withDefault(trunkNames, [], "the lines outside; found by itself where possible"),
+  },
+  kommo: {
+    account_url: required(accountUrl, "the account"),
+    access_token: secret(required(secretText, "long-lived token of a private integration")),
+    requests_per_second: withDefault(
+      numberFrom(1, 7),
+      5,
+      "share of Kommo's 7 requests a second; other integrations use the rest",
+    ),
+    connect_timeout_ms: withDefault(milliseconds, 5_000, "limit for reaching Kommo"),
+    timeout_ms: withDefault(milliseconds, 30_000, "limit for one request as a whole"),
+  },
+  users: withDefault(
+    usersByExtension,
+    new Map<string, number>(),
+    "extension → id of the Kommo user",
+  ),
+  store: {
+    path: withDefault(
+      absolutePath,
+      "/var/lib/asterisk-kommo/store.db",
+      "the database file; its folder must be writable",
+    ),
+    url: secret(optional(postgresUrl, "a PostgreSQL database in place of the file")),
+  },
+  outbox: {
+    believe_absence_after_seconds: withDefault(
+      wholeNumberFrom(0, 3_600),
+      60,
+      'after a lost answer, how old a "nothing found" must be before the step is repeated',
+    ),
+  },
+  recordings: {
+    path: withDefault(
+      absolutePath,
+      "/var/spool/asterisk/monitor",
+      "where Asterisk keeps recordings",
+    ),
+    public_url: optional(
+      publicUrl,
+      "address in front of public_http; without it, no links on cards",
+    ),
+  },
+  customizations: {
+    path: withDefault(
+      absolutePath,
+      "/etc/asterisk-kommo/customizations",
+      "folder of the administrator's scripts",
+    ),
+    timeout_ms: withDefault(milliseconds, 3_000, "limit for a script"),
+    record_file_path_timeout_ms: withDefault(
+      milliseconds,
+      10_000,
+      "limit for process_record_file_path, which may convert a recording",
+    ),
+  },
+  http: {
+    host: withDefault(
+      hostName,
+      "127.0.0.1",
+      "status, metrics, admin page, distribution: never public",
+    ),
+    port: withDefault(anyPort, 8077, "0: any free port"),
+  },
+  public_http: {
+    host: withDefault(hostName, "127.0.0.1", "what a reverse proxy is pointed at"),
+    port: withDefault(anyPort, 8078, "0: any free port"),
+  },
+  fastagi: {
+    host: withDefault(hostName, "127.0.0.1", "for AGI() in dialplans"),
+    port: withDefault(anyPort, 4573, "0: any free port"),
+  },
+  unknown_client: withDefault(
+    oneOf("unsorted", "contact", "contact_and_lead", "ignore"),
+    "unsorted",
+    "what an inbound call of a number without a card becomes; unsorted is Kommo's incoming lead",
+  ),
+  missed_call_task: withDefault(
+    oneOf(true, "inbound", false),
+    true,
+    'task "call back" for missed inbound and unanswered outbound calls; "inbound": the former only',
+  ),
+  task: {
+    type_id: withDefault(
+      wholeNumberFrom(1, 2_147_483_647),
+      1,
+      "type of that task in Kommo; 1 is a call",
+    ),
+    deadline_minutes: withDefault(
+      wholeNumberFrom(1, 525_600),
+      60,
+      "how long after the end of the call that task is due",
+    ),
+  },
+  duration_of: withDefault(
+    oneOf("last", "total"),
+    "last",
+    "talk time on the card: of the last employee, or of all together",
+  ),
+  names: {
+    source: withDefault(plainText, "asterisk-kommo", "source of calls"),
+    service_code: withDefault(plainText, "asterisk-kommo", "service code of incoming leads"),
+    source_name: withDefault(plainText, "asterisk-kommo", "source name of incoming leads"),
+    tag: withDefault(plainText, "asterisk-kommo", "tag of the cards made here"),
+  },
+  log: {
+    level: withDefault(
+      oneOf("debug", "info", "warn", "error"),
+      "info",
+      "debug shows every event, with clients' numbers in full",
+    ),
+  },
+};
+
+export type KeyTree = { readonly [name: string]: Key<unknown> | KeyTree };
+
+type ValuesOf<Tree> = {
+  readonly [Name in keyof Tree]: Tree[Name] extends Key<infer T> ? T : ValuesOf<Tree[Name]>;
+};
+
+/** The whole configuration after defaults, file, credentials and environment. */
+export type Config = ValuesOf<typeof keys>;
+
+export const isKey = (entry: Key<unknown> | KeyTree): entry is Key<unknown> => entry.is === "key";
+
+export type NamedKey = { readonly path: string; readonly key: Key<unknown> };
+
+/** All keys with their dotted paths, in the order of the tree. */
+export const allKeys: readonly NamedKey[] = flatten(keys, "");
+
+function flatten(tree: KeyTree, prefix: string): NamedKey[] {
+  return Object.entries(tree).flatMap(([name, entry]) =>
+    isKey(entry) ? [{ path: prefix + name, key: entry }] : flatten(entry, `${prefix}${name}.`),
+  );
+}
+
+/** "kommo.access_token" → "ASTERISK_KOMMO_KOMMO_ACCESS_TOKEN". */
+export const variableOf = (path: string): string =>
+  `ASTERISK_KOMMO_${path.replaceAll(".", "_").toUpperCase()}`;
+
+function bare<T>(format: Format<T>, doc: string): Key<T> {
+  return {
+    is: "key",
+    doc,
+    format: format as Format<NonNullable<T>>,
+    default: undefined,
+    isRequired: false,
+    isSecret: false,
+  };
+}

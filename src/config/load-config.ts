@@ -1,0 +1,183 @@
+/**
+ * File, credentials and environment → the configuration, or all its problems at once.
+ * Precedence: environment, credentials of systemd, file, default.
+ */
+import convict from "convict";
+import type { Result } from "../lib/failure.ts";
+import { failed, succeeded } from "../lib/failure.ts";
+import { givenByCredentials, givenByEnvironment, givenByFile } from "./given-values.ts";
+import type { Environment, Given, GivenByFile } from "./given-values.ts";
+import type { Config, KeyTree } from "./keys.ts";
+import { allKeys, isKey, keys, variableOf } from "./keys.ts";
+import type { ConfigProblem, Place } from "./problem.ts";
+import { sortProblems } from "./problem.ts";
+import { findRelations } from "./relations.ts";
+import { openToOthers, readSmallFile } from "./secret-files.ts";
+
+export const DEFAULT_CONFIG_FILE = "/etc/asterisk-kommo/config.json";
+
+/** The sections with keys that have no default; who does not need one cannot read it either. */
+export type Need = "ami" | "pbx" | "kommo";
+
+export type ConfigFor<N extends Need> = Omit<Config, Exclude<Need, N>>;
+
+export type LoadedConfig<N extends Need = Need> = {
+  readonly config: ConfigFor<N>;
+  readonly warnings: readonly ConfigProblem[];
+  /** All secret values, so that the logger can keep them out of what it writes. */
+  readonly secrets: readonly string[];
+  /** Where each key was given; a key that is not here has its default. */
+  readonly places: ReadonlyMap<string, Place>;
+};
+
+export type ConfigSources<N extends Need> = {
+  /** undefined: there is none, the environment gives all. */
+  readonly file: string | undefined;
+  readonly env: Environment;
+  /** $CREDENTIALS_DIRECTORY: files named as the key, "kommo.access_token". */
+  readonly credentialsDirectory: string | undefined;
+  readonly needs: readonly N[];
+};
+
+/** @returns on failure all problems, warnings among them, in the order of the file's lines. */
+export function loadConfig<N extends Need>(
+  sources: ConfigSources<N>,
+): Result<LoadedConfig<N>, readonly ConfigProblem[]> {
+  const needs: readonly Need[] = sources.needs;
+  const file = readFile(sources.file);
+  const credentials =
+    sources.credentialsDirectory === undefined
+      ? NOTHING
+      : givenByCredentials(sources.credentialsDirectory);
+  const environment = givenByEnvironment(sources.env);
+  const given = new Map([...file.values, ...credentials.values, ...environment.values]);
+
+  const valueOf = (path: string): unknown => {
+    const there = given.get(path);
+    if (there !== undefined) return there.isValid ? there.value : undefined;
+    return allKeys.find((known) => known.path === path)?.key.default;
+  };
+  const placeOf = (path: string): Place =>
+    given.get(path)?.place ?? file.placeToMiss(path) ?? { kind: "nowhere" };
+  const problems = sortProblems([
+    ...file.problems,
+    ...credentials.problems,
+    ...environment.problems,
+    ...missingKeys({ needs, given, file }),
+    ...openSecrets({ needs, given, file: sources.file }),
+    ...findRelations(valueOf, (path) => given.has(path)).map((relation) => ({
+      ...relation,
+      place: placeOf(keyOf(relation.key)),
+    })),
+  ]);
+  if (problems.some(({ severity }) => severity === "error")) return failed(problems);
+
+  return succeeded({
+    config: settle(given, sources.env) as ConfigFor<N>,
+    warnings: problems,
+    secrets: allKeys.flatMap(({ path, key }) => {
+      const value = given.get(path)?.value;
+      return key.isSecret && typeof value === "string" ? [value] : [];
+    }),
+    places: new Map([...given].map(([path, { place }]) => [path, place])),
+  });
+}
+
+const NOTHING = { values: new Map<string, Given>(), problems: [] };
+
+function readFile(file: string | undefined): GivenByFile {
+  const nowhere: Place = { kind: "nowhere" };
+  if (file === undefined) return { ...NOTHING, placeToMiss: () => nowhere };
+  const text = readSmallFile(file);
+  if (text.ok) return givenByFile(file, text.value);
+  const wrong = `--config ${text.failure.wrong}`;
+  const problem = { severity: "error", place: nowhere, key: "", ...text.failure, wrong } as const;
+  return { ...NOTHING, problems: [problem], placeToMiss: () => undefined };
+}
+
+type Needed = { readonly needs: readonly Need[]; readonly given: ReadonlyMap<string, Given> };
+
+function missingKeys({ needs, given, file }: Needed & { file: GivenByFile }): ConfigProblem[] {
+  return allKeys.flatMap(({ path, key }): ConfigProblem[] => {
+    const isNeeded = needs.some((section) => path.startsWith(`${section}.`));
+    if (!key.isRequired || !isNeeded || given.has(path)) return [];
+    const place = file.placeToMiss(path);
+    if (place === undefined) return [];
+    const elsewhere = key.isSecret ? `give ${path}_file` : `set ${variableOf(path)}`;
+    const instead = `write ${key.format.expects} (${key.doc}), or ${elsewhere}`;
+    return [{ severity: "error", place, key: path, wrong: "is missing", instead }];
+  });
+}
+
+/** Secrets that every user of the host can read. Only a warning to who has no use for the secrets. */
+function openSecrets({
+  needs,
+  given,
+  file,
+}: Needed & { file: string | undefined }): ConfigProblem[] {
+  const severity = needs.includes("ami") || needs.includes("kommo") ? "error" : "warning";
+  const told = new Set<string>();
+  return allKeys.flatMap(({ path, key }): ConfigProblem[] => {
+    const there = given.get(path);
+    if (!key.isSecret || there === undefined || !there.isValid) return [];
+    const holder = there.secretFile ?? (there.place.kind === "file" ? file : undefined);
+    const opened = holder === undefined || told.has(holder) ? undefined : openToOthers(holder);
+    if (holder === undefined || opened === undefined) return [];
+    told.add(holder);
+    const wrong = `is a secret in a file that is ${opened} for every user of this host`;
+    return [{ severity, place: there.place, key: path, wrong, instead: `run: chmod o= ${holder}` }];
+  });
+}
+
+/** "users.101" is a part of the key `users`. */
+const keyOf = (path: string): string => (path.startsWith("users.") ? "users" : path);
+
+/** Defaults, formats and environment by convict; everything in `given` is valid. */
+function settle(given: ReadonlyMap<string, Given>, env: Environment): Config {
+  registerFormats();
+  const variables: Record<string, string | undefined> = {};
+  const others: [path: string, value: unknown][] = [];
+  for (const [path, { value, place, secretFile }] of given) {
+    const variable = variableOf(path);
+    if (place.kind !== "variable") others.push([path, value]);
+    else variables[variable] = secretFile === undefined ? env[variable] : String(value);
+  }
+  const schema = schemaOf(keys, "") as convict.Schema<Record<string, unknown>>;
+  const settings = convict(schema, { env: variables, args: [] });
+  for (const [path, value] of others) settings.set(path, value);
+  settings.validate({ allowed: "strict" });
+  return settings.getProperties() as Config;
+}
+
+let areFormatsRegistered = false;
+
+function registerFormats(): void {
+  if (areFormatsRegistered) return;
+  areFormatsRegistered = true;
+  for (const { key } of allKeys)
+    convict.addFormat({
+      name: key.format.expects,
+      validate: (value: unknown) => {
+        const [flaw] = key.format.check(value);
+        if (flaw !== undefined) throw new Error(`${flaw.wrong}; ${flaw.instead}`);
+      },
+      coerce: key.format.fromText,
+    });
+}
+
+function schemaOf(tree: KeyTree, prefix: string): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(tree).map(([name, entry]) => [
+      name,
+      isKey(entry)
+        ? {
+            doc: entry.doc,
+            format: entry.format.expects,
+            env: variableOf(prefix + name),
+            default: entry.default,
+            sensitive: entry.isSecret,
+          }
+        : schemaOf(entry, `${prefix}${name}.`),
+    ]),
+  );
+}

@@ -1,0 +1,75 @@
+/** What is wrong between keys that are each right alone. Only values that passed their own check are looked at. */
+import { anyDialPattern } from "../lib/dial-pattern.ts";
+import type { ConfigProblem } from "./problem.ts";
+
+export type Relation = Pick<ConfigProblem, "severity" | "key" | "wrong" | "instead">;
+
+export type ValueOf = {
+  /** undefined: neither given nor defaulted, or wrong in itself. */
+  (path: string): unknown;
+};
+
+export function findRelations(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
+  return [
+    ...halfDialler(isGiven),
+    ...twoStores(isGiven),
+    ...sharedPorts(valueOf, isGiven),
+    ...openAmi(valueOf, isGiven),
+    ...strangeUsers(valueOf),
+  ];
+}
+
+function halfDialler(isGiven: (path: string) => boolean): Relation[] {
+  const both = ["ami.dialler.username", "ami.dialler.secret"];
+  const [there, absent] = [both.filter(isGiven), both.filter((path) => !isGiven(path))];
+  if (there.length !== 1) return [];
+  const instead = `give ${absent.join("")} too, or neither`;
+  return [{ severity: "error", key: there.join(""), wrong: "stands alone", instead }];
+}
+
+function twoStores(isGiven: (path: string) => boolean): Relation[] {
+  if (!isGiven("store.url") || !isGiven("store.path")) return [];
+  const wrong = "is given, and store.path too";
+  return [{ severity: "error", key: "store.url", wrong, instead: "keep one of the two" }];
+}
+
+function sharedPorts(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
+  const taken = new Map<string, string>();
+  return ["http", "public_http", "fastagi"].flatMap((listener): Relation[] => {
+    const [host, port] = [valueOf(`${listener}.host`), valueOf(`${listener}.port`)];
+    if (typeof port !== "number" || port === 0) return [];
+    const address = `${String(host)} ${port}`;
+    const earlier = taken.get(address);
+    taken.set(address, listener);
+    if (earlier === undefined) return [];
+    // Told where the administrator wrote a port, which may be that of the other listener.
+    const isOwn = isGiven(`${listener}.port`) || !isGiven(`${earlier}.port`);
+    const [key, other] = isOwn ? [listener, earlier] : [earlier, listener];
+    const wrong = `is ${port}, which ${other} has too`;
+    return [{ severity: "error", key: `${key}.port`, wrong, instead: "choose another port" }];
+  });
+}
+
+function openAmi(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
+  const host = valueOf("ami.host");
+  const isNear = typeof host !== "string" || /^(127\.|localhost$|::1$)/.test(host);
+  if (isNear || !isGiven("ami.host") || valueOf("ami.tls.enabled") === true) return [];
+  const wrong = "is another machine, and what AMI says crosses the network readable for all on it";
+  const instead = "switch ami.tls.enabled on, or go through a tunnel";
+  return [{ severity: "warning", key: "ami.host", wrong, instead }];
+}
+
+function strangeUsers(valueOf: ValueOf): Relation[] {
+  const users = valueOf("users");
+  const extensions = valueOf("pbx.extensions");
+  if (!(users instanceof Map) || !Array.isArray(extensions)) return [];
+  const isTelephone = anyDialPattern(extensions as string[]);
+  return [...(users as ReadonlyMap<string, number>).keys()]
+    .filter((extension) => !isTelephone(extension))
+    .map((extension) => ({
+      severity: "warning",
+      key: `users.${extension}`,
+      wrong: "is no telephone by pbx.extensions, so its calls are not booked for this user",
+      instead: "add it to pbx.extensions, or remove it here",
+    }));
+}

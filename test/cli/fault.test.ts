@@ -1,0 +1,25 @@
+import { expect, test } from "@jest/globals";
+import { openConfig } from "../../src/cli/open-config.ts";
+import { tellFault } from "../../src/cli/main.ts";
+import { GOOD, removeFolders, write } from "../config/written-config.ts";
+
+test("a fault of the program is one line with what to do, and shows where only if asked", () => {
+  const fault = new Error("cannot read properties of undefined\nsecond line");
+
+  const line = tellFault(fault, false);
+  const all = tellFault(fault, true);
+
+  expect(line).toBe(
+    "asterisk-kommo: a fault of the program, cannot read properties of undefined; run it again with --verbose and report what it says\n",
+  );
+  expect(all).toContain("fault.test.ts");
+});
+
+test("a fault shows neither a client's number nor a secret of the configuration", () => {
+  openConfig({ file: write(JSON.stringify(GOOD)), needs: ["ami"], env: {} });
+  removeFolders();
+
+  const told = tellFault(new Error("79161234567 refused with ami-secret and kommo-token"), true);
+
+  expect(told).not.toMatch(/79161234567|ami-secret|kommo-token/);
+});
