@@ -1,0 +1,85 @@
+/**
+ * Reads single fields out of an AMI message without splitting it into lines: most messages are
+ * dropped after one look, and of the rest four or five fields matter.
+ * Exports `createFieldReader` and the cleaning of values.
+ */
+
+/**
+ * Asterisk writes its fields in a fixed order, so the search goes on behind the last hit and falls
+ * back to the beginning. A key counts at the beginning of a line only; it is given as "Uniqueid: ",
+ * without the line end before it, because a search for a rare first letter is several times faster.
+ */
+export type FieldReader = {
+  open(text: string): void;
+  /** As it stands, for ids and words of Asterisk's own; undefined where there is no such field. */
+  raw(key: string): string | undefined;
+  /** Cleaned; "" where it is absent, empty or `<unknown>`. */
+  text(key: string): string;
+};
+
+const LF = 10;
+
+/** One reader serves one message after the other, so that no object is made for each message. */
+export function createFieldReader(): FieldReader {
+  let message = "";
+  let cursor = 0;
+
+  const raw = (key: string): string | undefined => {
+    let start = indexOfKey(message, key, cursor);
+    if (start < 0 && cursor > 0) start = indexOfKey(message, key, 0);
+    if (start < 0) return undefined;
+    const from = start + key.length;
+    const end = message.indexOf("\r\n", from);
+    cursor = end < 0 ? message.length : end;
+    return message.slice(from, cursor);
+  };
+
+  return {
+    open(text) {
+      message = text;
+      cursor = 0;
+    },
+    raw,
+    text(key) {
+      const found = raw(key);
+      return found === undefined || found === "" || found === "<unknown>" ? "" : cleanValue(found);
+    },
+  };
+}
+
+/** @returns where a line begins with `key`, at `from` or later; -1 */
+export function indexOfKey(message: string, key: string, from: number): number {
+  let start = message.indexOf(key, from);
+  while (start > 0 && message.charCodeAt(start - 1) !== LF) start = message.indexOf(key, start + 1);
+  return start;
+}
+
+/** Longer than any real name or path; what is longer is cut. */
+const MAX_VALUE_LENGTH = 4096;
+
+/** UTF-8 decoded with replacement, control characters taken out, cut to a sane length. */
+export function cleanValue(value: string): string {
+  const whole = value.length > MAX_VALUE_LENGTH ? value.slice(0, MAX_VALUE_LENGTH) : value;
+  if (!/[^\x20-\x7e]/.test(whole)) return whole;
+  const decoded = /[\x80-\xff]/.test(whole) ? Buffer.from(whole, "latin1").toString("utf8") : whole;
+  return decoded.replace(/[\x00-\x1f\x7f-\x9f]/g, "");
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+};
+
+/**
+ * VarSet's values are escaped as in C: a doubled backslash in a file name is one.
+ * @source asterisk.md (d) pitfall 19
+ */
+export const unescapeValue = (value: string): string =>
+  value.includes("\\")
+    ? value.replace(/\\(.)/gs, (_, character: string) => ESCAPES[character] ?? character)
+    : value;

@@ -1,0 +1,131 @@
+/** Employees' parts in a call, seen from one side of it (its client), as conversations and stages. */
+import type { EpochMs } from "../lib/clock.ts";
+import type { Conversation, ConversationResult, FinishedCall, StageFact } from "./finished-call.ts";
+import { ringResult } from "./outcome.ts";
+import { assignRecordings } from "./recorded.ts";
+import type { Channel, LiveCall, Part, Talk } from "./state.ts";
+
+/** One side of the call. */
+export type View = {
+  readonly principals: readonly Channel[];
+  /** Talks of these. */
+  readonly talks: readonly Talk[];
+  readonly endedAt: EpochMs;
+};
+
+export type ToldParts = Pick<
+  FinishedCall,
+  "answeredBy" | "conversations" | "recordings" | "stages" | "endedAt"
+>;
+
+export function viewOf(call: LiveCall, principals: readonly Channel[], endedAt: EpochMs): View {
+  const talks = call.talks.filter((talk) =>
+    talk.channels.some((channel) => principals.includes(channel)),
+  );
+  return { principals, talks, endedAt };
+}
+
+export const talksOf = (view: View, part: Part): readonly Talk[] =>
+  view.talks.filter((talk) => talk.channels.some((channel) => part.channels.includes(channel)));
+
+/** @param outcome what the call came to for the employee who dialled it, where nobody spoke */
+export function tellParts(
+  call: LiveCall,
+  parts: readonly Part[],
+  { view, outcome }: { view: View; outcome: ConversationResult },
+): ToldParts {
+  const roles = parts
+    .map((part) => ({ part, talks: talksOf(view, part) }))
+    .sort((one, other) => one.part.requestedAt - other.part.requestedAt);
+  const spoken = roles.filter(({ talks }) => talks.length > 0);
+  const { ofPart, ofCall } = assignRecordings(call, spoken);
+  const conversations: Conversation[] = [];
+  const stages: StageFact[] = [];
+  for (const { part, talks } of roles) {
+    const told = tellPart(part, { talks, view, outcome, recording: ofPart.get(part) });
+    conversations.push(told);
+    addStages(stages, part, told);
+  }
+  stages.sort((one, other) => one.at - other.at);
+  stages.push({ stage: "call_ended", extension: undefined, at: view.endedAt });
+  const { endedAt } = view;
+  return {
+    answeredBy: lastSpeaker(spoken, endedAt),
+    conversations,
+    recordings: ofCall,
+    stages,
+    endedAt,
+  };
+}
+
+type Seen = {
+  readonly talks: readonly Talk[];
+  readonly view: View;
+  readonly outcome: ConversationResult;
+  readonly recording: string | undefined;
+};
+
+function tellPart(part: Part, { talks, view, outcome, recording }: Seen): Conversation {
+  const withClient = talks.length > 0;
+  const { extension, requestedAt, acceptedAt } = part;
+  const hasSpoken = withClient || (acceptedAt !== undefined && !part.isDialler);
+  const earliest = acceptedAt ?? requestedAt;
+  const end = part.endedAt ?? view.endedAt;
+  return {
+    extension,
+    result: hasSpoken ? "answered" : part.isDialler ? outcome : ringResult(part, view.talks),
+    withClient: withClient || (acceptedAt === undefined && !isConsultation(view, part)),
+    requestedAt,
+    acceptedAt,
+    endedAt: end > earliest ? end : earliest,
+    talkSeconds: secondsOf(talks, view.endedAt),
+    recording,
+  };
+}
+
+/** Rung by an employee for himself, while the client was elsewhere. */
+const isConsultation = (view: View, part: Part): boolean =>
+  !part.isDialler &&
+  part.askedBy?.party.kind === "telephone" &&
+  !view.principals.includes(part.askedBy);
+
+/** Time in which any of the talks went on; an employee with two lines in one talks once. */
+function secondsOf(talks: readonly Talk[], endedAt: EpochMs): number {
+  let total = 0;
+  let upTo = 0;
+  for (const talk of talks) {
+    const from = Math.max(talk.from, upTo);
+    const to = Math.min(talk.to ?? endedAt, endedAt);
+    if (to > from) total += to - from;
+    upTo = Math.max(upTo, to);
+  }
+  return total / 1000;
+}
+
+function addStages(stages: StageFact[], part: Part, conversation: Conversation): void {
+  const { extension, requestedAt, acceptedAt, endedAt } = conversation;
+  if (part.how === "rang") {
+    stages.push({ stage: "conversation_requested", extension, at: requestedAt });
+  }
+  if (acceptedAt !== undefined) {
+    stages.push({ stage: "conversation_accepted", extension, at: acceptedAt });
+  }
+  stages.push({ stage: "conversation_ended", extension, at: endedAt });
+}
+
+/** Who left the client last; of two at once, who came later. */
+function lastSpeaker(
+  spoken: readonly { part: Part; talks: readonly Talk[] }[],
+  endedAt: EpochMs,
+): FinishedCall["answeredBy"] {
+  let last: { part: Part; to: number; from: number } | undefined;
+  for (const { part, talks } of spoken) {
+    let to = 0;
+    for (const talk of talks) to = Math.max(to, talk.to ?? endedAt);
+    const from = talks[0]?.from ?? 0;
+    if (last === undefined || to > last.to || (to === last.to && from > last.from)) {
+      last = { part, to, from };
+    }
+  }
+  return last?.part.extension;
+}

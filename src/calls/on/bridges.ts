@@ -1,0 +1,104 @@
+/** Channels are joined and parted. */
+import type { AmiEvent } from "../../ami/event.ts";
+import type { BridgeId } from "../../ami/ids.ts";
+import type { EpochMs } from "../../lib/clock.ts";
+import { channelFor, mergeCalls, owned } from "../live-call.ts";
+import type { Bridge, CallsState, Channel } from "../state.ts";
+import { retalk } from "../talks.ts";
+
+type Of<Kind extends AmiEvent["kind"]> = Extract<AmiEvent, { kind: Kind }>;
+
+export function onBridgeEnter(state: CallsState, event: Of<"bridge-enter">, at: EpochMs): void {
+  const channel = channelFor(state, event.channel, at);
+  if (channel === undefined) return;
+  enterBridge(state, channel, { id: event.bridge, isHolding: event.isHolding, at });
+}
+
+export function enterBridge(
+  state: CallsState,
+  channel: Channel,
+  { id, isHolding, at }: { id: BridgeId; isHolding: boolean; at: EpochMs },
+): void {
+  if (channel.bridge?.id === id) return;
+  if (channel.bridge !== undefined) leaveBridge(state, channel, at); // its BridgeLeave was lost
+  const bridge = bridgeFor(state, id, isHolding);
+  channel.answeredAt ??= at;
+  channel.bridge = bridge;
+  bridge.channels.add(channel);
+  if (bridge.isHolding) return;
+  joinCalls(state, bridge.channels);
+  if (bridge.channels.size > 1) markSound(bridge);
+  retalk(state, [channel], at);
+}
+
+/**
+ * Two linkedids in one bridge are one call from now on; no event says so.
+ * A holding bridge keeps calls apart: all parked clients wait in one.
+ * @source asterisk.md (d) pitfall 1
+ */
+function joinCalls(state: CallsState, channels: Iterable<Channel>): void {
+  let first: Channel | undefined;
+  for (const channel of channels) {
+    if (channel.party.kind === "machinery") continue;
+    if (first === undefined) first = channel;
+    else if (channel.call !== first.call) mergeCalls(state, first.call, channel.call);
+  }
+}
+
+function markSound(bridge: Bridge): void {
+  for (const { call } of bridge.channels) {
+    for (const recording of call.recordings) {
+      if (recording.to === undefined && recording.channel.bridge === bridge) {
+        recording.hasSound = true;
+      }
+    }
+  }
+}
+
+function bridgeFor(state: CallsState, id: BridgeId, isHolding: boolean): Bridge {
+  const known = state.bridges.get(id);
+  if (known !== undefined) return known;
+  const bridge: Bridge = { id: owned(id), isHolding, channels: new Set() };
+  state.bridges.set(bridge.id, bridge);
+  return bridge;
+}
+
+export function onBridgeLeave(state: CallsState, event: Of<"bridge-leave">, at: EpochMs): void {
+  const channel = channelFor(state, event.channel, at);
+  if (channel?.bridge === undefined || channel.bridge.id !== event.bridge) return;
+  leaveBridge(state, channel, at);
+}
+
+export function leaveBridge(state: CallsState, channel: Channel, at: EpochMs): void {
+  const { bridge } = channel;
+  if (bridge === undefined) return;
+  bridge.channels.delete(channel);
+  channel.bridge = undefined;
+  if (bridge.channels.size === 0) state.bridges.delete(bridge.id);
+  if (!bridge.isHolding) retalk(state, [channel, ...bridge.channels], at);
+}
+
+/** Whoever is still in it has left; normally nobody is. */
+export function onBridgeDestroy(state: CallsState, id: BridgeId, at: EpochMs): void {
+  const bridge = state.bridges.get(id);
+  for (const channel of [...(bridge?.channels ?? [])]) leaveBridge(state, channel, at);
+}
+
+export function onLocalBridge(state: CallsState, event: Of<"local-bridge">, at: EpochMs): void {
+  const one = channelFor(state, event.one, at);
+  const two = channelFor(state, event.two, at);
+  if (one !== undefined && two !== undefined) pairHalves(state, [one, two], at);
+}
+
+export function pairHalves(
+  state: CallsState,
+  [one, two]: readonly [Channel, Channel],
+  at: EpochMs,
+): void {
+  if (one === two || one.other === two) return;
+  for (const half of [one, two]) if (half.other !== undefined) half.other.other = undefined;
+  one.other = two;
+  two.other = one;
+  if (one.call !== two.call) mergeCalls(state, one.call, two.call);
+  retalk(state, [one], at);
+}

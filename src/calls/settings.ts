@@ -1,0 +1,62 @@
+/**
+ * What the call model has to be told about an exchange: who is an employee and which way leads out.
+ * Exports `compileSettings`; everything else the stream itself tells.
+ */
+import { anyDialPattern } from "../lib/dial-pattern.ts";
+import type { NumberMatcher } from "../lib/dial-pattern.ts";
+import { MATCHED_DIGITS, digitsOf, phoneKey } from "../lib/phone.ts";
+
+export type CallSettings = {
+  /** Dial patterns or exact numbers of the employees' telephones: "_1XX". */
+  readonly extensions: readonly string[];
+  /** "PJSIP/mango-trunk", exact. Empty: what is no employee's telephone is a trunk. */
+  readonly trunks?: readonly string[];
+  /** Dial patterns or numbers of employees' mobiles: a call with one of them is no client's call. */
+  readonly mobiles?: readonly string[];
+};
+
+export type Exchange = {
+  readonly isExtension: NumberMatcher;
+  readonly isTrunk: (endpoint: string) => boolean;
+  /** The employee whose number this is, as it is to be called in a conversation. */
+  readonly isEmployeeNumber: NumberMatcher;
+};
+
+export function compileSettings({ extensions, trunks = [], mobiles = [] }: CallSettings): Exchange {
+  const isExtension = anyDialPattern(extensions);
+  const isMobile = anyDialPattern(mobiles.map((number) => number.replace(/^\+/, "")));
+  const keys = new Set(
+    [...extensions, ...mobiles]
+      .filter((number) => !number.startsWith("_") && digitsOf(number).length >= MATCHED_DIGITS)
+      .map(phoneKey),
+  );
+  const trunkNames = new Set(trunks);
+  return {
+    isExtension,
+    isTrunk: (endpoint) => trunkNames.has(endpoint),
+    isEmployeeNumber: (number) =>
+      keys.has(phoneKey(number)) ||
+      spellingsOf(number).some((spelling) => isExtension(spelling) || isMobile(spelling)),
+  };
+}
+
+/** "+7916…", "7916…" and "8916…" are one number, and a pattern is written for one of them. */
+function spellingsOf(number: string): readonly string[] {
+  const digits = number.replace(/^\+/, "");
+  if (digits === "") return [];
+  if (!/^[78]\d{10}$/.test(digits)) return [digits];
+  return [digits, (digits.startsWith("7") ? "8" : "7") + digits.slice(1)];
+}
+
+/**
+ * The same from the configuration: numbers in `users` that are no extensions are employees' mobiles.
+ * @param users extensions and numbers that belong to users of the CRM
+ */
+export function settingsFrom(
+  pbx: { readonly extensions: readonly string[]; readonly trunks: readonly string[] },
+  users: Iterable<string>,
+): CallSettings {
+  const isExtension = anyDialPattern(pbx.extensions);
+  const mobiles = [...users].filter((number) => !isExtension(number));
+  return { extensions: pbx.extensions, trunks: pbx.trunks, mobiles };
+}
