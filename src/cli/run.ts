@@ -1,0 +1,57 @@
+/** `asterisk-kommo run`: the daemon as a process: configuration, log, signals, systemd. */
+import { parseArgs } from "node:util";
+import { systemClock } from "../lib/clock.ts";
+import { createLog } from "../lib/log.ts";
+import { notifySystemd } from "../lib/systemd-notify.ts";
+import { startDaemon } from "../main.ts";
+import { openConfig, tellProblems } from "./open-config.ts";
+import { version } from "./version.ts";
+
+export const help = `Usage: asterisk-kommo run [--config FILE]
+
+Listens to the exchange and books its calls in Kommo until it is told to stop (SIGTERM or SIGINT). It
+logs to standard output: JSON, or readable lines on a terminal. Tells systemd when it is ready.
+
+  --config FILE  the configuration (default: /etc/asterisk-kommo/config.json)
+
+Exit code: 0 stopped as told, 1 it could not start or go on.
+`;
+
+export async function runRun(args: string[]): Promise<number> {
+  const { values } = parseArgs({ args, options: { config: { type: "string" } } });
+  const loaded = openConfig({ file: values.config, needs: ["ami", "pbx", "kommo"] });
+  if (!loaded.ok) {
+    process.stderr.write(tellProblems(loaded.failure));
+    process.stderr.write("asterisk-kommo: not started; correct the configuration\n");
+    return 1;
+  }
+  const { config, warnings, secrets } = loaded.value;
+  process.stderr.write(tellProblems(warnings));
+  const log = createLog({ level: config.log.level, secrets });
+  const stop = Promise.withResolvers<number>();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.resolve(0));
+
+  const started = await startDaemon({
+    config,
+    logger: log.logger,
+    clock: systemClock,
+    userAgent: `asterisk-kommo/${version()}`,
+    onFatal: (error) => {
+      log.logger.fatal({ err: error }, "cannot go on");
+      stop.resolve(1);
+    },
+  });
+  if (!started.ok) {
+    const { reason, hint } = started.failure;
+    process.stderr.write(`asterisk-kommo: not started: ${reason}; ${hint}\n`);
+    return 1;
+  }
+  log.logger.info("ready");
+  void notifySystemd("READY=1");
+  const exitCode = await stop.promise;
+  log.logger.info("stopping");
+  await Promise.all([notifySystemd("STOPPING=1"), started.value.stop()]);
+  log.logger.info("stopped");
+  await log.flush();
+  return exitCode;
+}
