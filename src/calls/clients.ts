@@ -73,7 +73,7 @@ export function claimOutbound(leg: Channel, from: Channel | undefined): Client |
   const client: Client = {
     direction: "outbound",
     channels: [leg],
-    linked: call.clientsSeen === 0 ? call.linked : (leg.id as string as LinkedId),
+    linked: leg.id as string as LinkedId,
     dialler: from,
     number,
     queue: undefined,

@@ -108,11 +108,22 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
     }
   }
 
-  function tellAgain({ text, at }: liveLog.KeptEvent): void {
-    const event = parse(text);
-    const linked = liveLog.linkedIdIn(text);
-    if (linked !== undefined) logged.add(linked);
-    if (event !== undefined) tracker.event(event, at);
+  /** Running channels were kept as they were listed: those of one list are told together again. */
+  function tellAgain(kept: readonly liveLog.KeptEvent[]): void {
+    let listed: RunningChannel[] = [];
+    for (const [index, { text, at }] of kept.entries()) {
+      const event = parse(text);
+      const linked = liveLog.linkedIdIn(text);
+      if (linked !== undefined) logged.add(linked);
+      if (event?.kind !== "running-channel") {
+        if (event !== undefined) tracker.event(event, at);
+        continue;
+      }
+      listed.push(event.channel);
+      if (kept[index + 1]?.at === at) continue;
+      tracker.snapshot(listed, { isComplete: false, at });
+      listed = [];
+    }
   }
 
   return {
@@ -120,7 +131,7 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
       await keep([liveLog.forgetOldEvents(clock.now())]);
       const kept = (await deps.store.read(liveLog.keptEvents())).map(liveLog.readKeptEvent);
       isRestoring = true;
-      kept.forEach(tellAgain);
+      tellAgain(kept);
       const last = kept.at(-1);
       if (last !== undefined) tracker.connectionLost(last.at);
       isRestoring = false;
@@ -132,9 +143,15 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
       tracker.event(event, at);
       log(text, at);
     },
-    snapshot({ at, isComplete, channels: items }) {
-      const channels = items.flatMap((text) => runningChannel(parse(text)));
-      tracker.snapshot(channels, { isComplete, at });
+    snapshot({ at, isComplete, bridges, channels, statuses }) {
+      for (const event of bridges.map(parse)) if (event !== undefined) tracker.event(event, at);
+      const items = channels.length > 0 ? channels : statuses;
+      tracker.snapshot(
+        items.flatMap((text) => runningChannel(parse(text))),
+        { isComplete, at },
+      );
+      // Of a channel that began while nobody listened, the list is all that tells how it began.
+      for (const text of items) log(text, at);
     },
     lost: tracker.connectionLost,
     async stop() {

@@ -79,7 +79,7 @@ export function addChannel(state: CallsState, ref: ChannelRef, birth: Birth): Ch
     hasHungUp: false,
     part: undefined,
     talk: undefined,
-    dialling: NONE,
+    dialling: "",
     mark: 0,
   };
   state.channels.set(channel.id, channel);

@@ -14,6 +14,7 @@ import {
   onConnected,
   onConnectionLost,
   onListComplete,
+  onRunningBridge,
   onRunningChannel,
   onShutdown,
   onSnapshot,
@@ -47,6 +48,7 @@ export const initialState = (settings: CallSettings): CallsState => ({
   devices: new Map(),
   settling: [],
   listed: [],
+  listedHolding: new Set(),
   lostAt: undefined,
   gap: undefined,
   sweptAt: epochMs(0),
@@ -125,6 +127,8 @@ function onEvent(state: CallsState, event: AmiEvent, at: EpochMs): void {
       return onOriginateResponse(state, event, at);
     case "running-channel":
       return onRunningChannel(state, event.channel);
+    case "running-bridge":
+      return onRunningBridge(state, event, at);
     case "running-channels-complete":
       return onListComplete(state, at);
     case "booted":

@@ -26,7 +26,7 @@ const MAX_TALKS = 2_000;
 
 export function settle(state: CallsState, at: EpochMs): void {
   for (;;) {
-    const [call] = state.settling;
+    const call = state.settling[0];
     if (call === undefined) break;
     const isDue =
       call.isOver ||
@@ -42,7 +42,7 @@ export function settle(state: CallsState, at: EpochMs): void {
 
 /** The time until something is due; undefined: nothing is. */
 export function dueIn(state: CallsState, at: EpochMs): number | undefined {
-  const [call] = state.settling;
+  const call = state.settling[0];
   if (call?.emptyAt === undefined) return state.calls.size > 0 ? SWEEP_MS : undefined;
   return Math.max(0, call.emptyAt + SETTLE_MS - at);
 }

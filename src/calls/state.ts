@@ -30,7 +30,7 @@ export type Party =
 export type Bridge = {
   readonly id: BridgeId;
   /** Parking and waiting: its channels do not hear each other. */
-  readonly isHolding: boolean;
+  isHolding: boolean;
   readonly channels: Set<Channel>;
 };
 
@@ -68,7 +68,7 @@ export type Channel = {
   part: Part | undefined;
   talk: Talk | undefined;
   /** The destinations of a running Dial, until one of them gets a channel. */
-  dialling: readonly string[];
+  dialling: string;
   /** For walks through a room, see `talks.ts`. */
   mark: number;
 };
@@ -102,6 +102,7 @@ export type Client = {
   readonly direction: "inbound" | "outbound";
   /** Inbound: one. Outbound: one for each attempt. */
   readonly channels: Channel[];
+  /** The id its call is told under where it is not the only client of the live call. */
   readonly linked: LinkedId;
   /** Outbound: the channel that dials (an employee's telephone, or a Local half). */
   readonly dialler: Channel | undefined;
@@ -180,6 +181,8 @@ export type CallsState = {
   settling: LiveCall[];
   /** Items of a list of running channels that is not yet whole. */
   listed: RunningChannel[];
+  /** Holding bridges that a list of bridges named; a list of channels does not tell them apart. */
+  listedHolding: Set<BridgeId>;
   /** When the connection was lost; undefined while it stands. */
   lostAt: EpochMs | undefined;
   /** The last loss whose calls are not yet sorted out, and the first message after it. */

@@ -48,3 +48,10 @@ export function closeTalk(talk: Talk | undefined, at: EpochMs): void {
   talk.to = at > talk.from ? at : talk.from;
   for (const channel of talk.channels) if (channel.talk === talk) channel.talk = undefined;
 }
+
+/** It was none: its channels were in a holding bridge, which nobody knew. */
+export function dropTalk(talk: Talk | undefined): void {
+  if (talk === undefined) return;
+  closeTalk(talk, talk.from);
+  for (const { call } of talk.channels) call.talks = call.talks.filter((one) => one !== talk);
+}

@@ -3,14 +3,16 @@
  * from the running channels; for what ended there, see the rule in `endOfLost`.
  */
 import type { RunningChannel } from "../../ami/event.ts";
+import type { BridgeId } from "../../ami/ids.ts";
 import { epochMs } from "../../lib/clock.ts";
 import type { EpochMs } from "../../lib/clock.ts";
 import { claimOutbound } from "../clients.ts";
 import { localPairOf } from "../endpoint.ts";
-import { addChannel, channelFor } from "../live-call.ts";
+import { addChannel, channelFor, owned } from "../live-call.ts";
 import { markDialler, ring } from "../parts.ts";
 import { isGoneChannel } from "../state.ts";
 import type { CallsState, Channel } from "../state.ts";
+import { dropTalk, retalk } from "../talks.ts";
 import { loseChannel } from "./channels.ts";
 import { enterBridge, leaveBridge, pairHalves } from "./bridges.ts";
 
@@ -22,6 +24,7 @@ const LIST_MS = 5_000;
 export function onConnectionLost(state: CallsState, at: EpochMs): void {
   state.lostAt ??= at;
   state.listed = [];
+  state.listedHolding = new Set();
 }
 
 export function onConnected(state: CallsState, at: EpochMs): void {
@@ -58,6 +61,21 @@ export function endOfLost(state: CallsState, at: EpochMs): EpochMs {
 
 export function onRunningChannel(state: CallsState, channel: RunningChannel): void {
   state.listed.push(channel);
+}
+
+/** Bridges are listed before or after the channels in them. */
+export function onRunningBridge(
+  state: CallsState,
+  { bridge: id, isHolding }: { bridge: BridgeId; isHolding: boolean },
+  at: EpochMs,
+): void {
+  if (!isHolding) return;
+  state.listedHolding.add(owned(id));
+  const bridge = state.bridges.get(id);
+  if (bridge === undefined || bridge.isHolding) return;
+  bridge.isHolding = true;
+  for (const { talk } of bridge.channels) dropTalk(talk);
+  retalk(state, bridge.channels, at);
 }
 
 export function onListComplete(state: CallsState, at: EpochMs): void {
@@ -97,11 +115,12 @@ export function onSnapshot(
   }
   for (const [channel, item] of present) {
     if (item.isUp) channel.answeredAt ??= at;
-    const joinedAt = fresh.includes(channel) ? middle(since, channel.startedAt, at) : at;
     if (item.bridge === undefined) {
       if (channel.bridge !== undefined) leaveBridge(state, channel, at);
     } else {
-      enterBridge(state, channel, { id: item.bridge, isHolding: false, at: joinedAt });
+      const isHolding = state.listedHolding.has(item.bridge);
+      const joinedAt = middle(since, channel.startedAt, at);
+      enterBridge(state, channel, { id: item.bridge, isHolding, at: joinedAt });
     }
   }
   if (isComplete) state.gap = undefined;
@@ -120,7 +139,7 @@ function addRunning(state: CallsState, item: RunningChannel, at: EpochMs): Chann
   });
 }
 
-/** It was answered somewhere between its beginning and now; the middle is the least wrong. */
+/** Joined somewhere between its beginning and now; the middle is the least wrong. */
 const middle = (since: EpochMs, startedAt: EpochMs, at: EpochMs): EpochMs =>
   epochMs((Math.max(since, startedAt) + at) / 2);
 

@@ -19,7 +19,7 @@ export function onDialBegin(state: CallsState, event: Of<"dial-begin">, at: Epoc
   if (from !== undefined) {
     if (from.call !== leg.call) mergeCalls(state, from.call, leg.call);
     from.dialled = [...from.dialled, leg];
-    from.dialling = [];
+    from.dialling = "";
   } else if (event.from === undefined && leg.call.channels[0] === leg) {
     leg.call.isOriginated = true;
   }
@@ -55,7 +55,7 @@ export function onDialEnd(state: CallsState, event: Of<"dial-end">, at: EpochMs)
 export function onDialApplication(state: CallsState, event: Of<"dial-application">): void {
   const channel = state.channels.get(event.id);
   if (channel === undefined || channel.endedAt !== undefined) return;
-  channel.dialling = owned(event.destinations).split("&", MAX_DESTINATIONS);
+  channel.dialling = owned(event.destinations);
 }
 
 const MAX_DESTINATIONS = 64;
@@ -66,10 +66,10 @@ const MAX_DESTINATIONS = 64;
  * @source asterisk.md (d), "extension starts to ring"
  */
 export function onUnreachable(state: CallsState, channel: Channel, at: EpochMs): void {
-  const { dialling } = channel;
-  channel.dialling = [];
+  const destinations = channel.dialling.split("&", MAX_DESTINATIONS);
+  channel.dialling = "";
   const seen = new Set<string>();
-  for (const destination of dialling) {
+  for (const destination of destinations) {
     const endpoint = endpointOf(destination);
     const [peer = ""] = destination.slice(destination.indexOf("/") + 1).split(/[/@]/, 1);
     if (endpoint.technology === "Local" || isMachinery(endpoint)) continue;

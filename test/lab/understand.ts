@@ -1,0 +1,28 @@
+// The product's own understanding of what the lab's listener heard: the same parser and reducer as
+// the daemon's. This is where the live lab and the call model meet.
+import type { FinishedCall } from "../../src/calls/finished-call.ts";
+import { factsOf } from "../../src/cli/replay-trace.ts";
+import { epochMs } from "../../src/lib/clock.ts";
+import type { Chunk } from "./ami-tap.ts";
+import type { Lab } from "./lab.ts";
+
+/** @param connections what each connection to AMI brought, oldest first */
+export async function understand(
+  lab: Pick<Lab, "extensions" | "trunk">,
+  connections: readonly (readonly Chunk[])[],
+): Promise<FinishedCall[]> {
+  const streams = connections.map((chunks) => ({
+    startedAt: epochMs(chunks[0]?.at ?? 0),
+    reads: () => readsOf(chunks),
+  }));
+  const settings = { extensions: lab.extensions, trunks: [lab.trunk] };
+  const calls: FinishedCall[] = [];
+  for await (const fact of factsOf({ name: "lab", streams }, settings))
+    if (fact.kind === "finished") calls.push(fact.call);
+  return calls;
+}
+
+// eslint wants an await in an async generator; the chunks are there already
+async function* readsOf(chunks: readonly Chunk[]) {
+  for (const { bytes, at } of chunks) yield await Promise.resolve({ bytes, at: epochMs(at) });
+}
