@@ -34,6 +34,15 @@ export type LinkDeps = {
   readonly onMessage: (text: AmiText, at: EpochMs) => void;
   readonly onConnected: (link: Link) => void;
   readonly onSnapshot: (snapshot: Snapshot) => void;
+  readonly tap: AmiTap | undefined;
+};
+
+/** Sees all that goes over the line, as it goes: for recording. */
+export type AmiTap = {
+  /** Every message, responses and list items too, before anything is done with it. */
+  readonly onReceived: (text: AmiText, at: EpochMs) => void;
+  /** Every action as it is written, the login with its secret too. */
+  readonly onSent: (text: string) => void;
 };
 
 export type SendOptions = {
@@ -88,6 +97,7 @@ export async function runLink(deps: LinkDeps, stop: AbortSignal): Promise<LinkEn
   };
 
   const onText = (text: AmiText, at: EpochMs): void => {
+    deps.tap?.onReceived(text, at);
     if (pending.take(text)) return;
     if (!isGenuineEvent(text)) {
       forged++;
@@ -124,6 +134,7 @@ export async function runLink(deps: LinkDeps, stop: AbortSignal): Promise<LinkEn
     if (over.signal.aborted) return failed(await ended);
     const reply = pending.expect(actionId, { action: action.Action, timeoutMs });
     connection.write(encoded.value);
+    deps.tap?.onSent(encoded.value);
     return reply;
   };
   const request: Request = (action) => send(action);

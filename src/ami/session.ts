@@ -17,7 +17,7 @@ import type { AmiLimits } from "./ami-limits.ts";
 import { pauseBefore, STEADY_MS } from "./backoff.ts";
 import type { AmiText } from "./framer.ts";
 import { runLink } from "./link.ts";
-import type { Link, LinkCounters, LinkEnd, SendOptions } from "./link.ts";
+import type { AmiTap, Link, LinkCounters, LinkEnd, SendOptions } from "./link.ts";
 import type { AmiCredentials } from "./login.ts";
 import type { AmiReply } from "./pending-actions.ts";
 import type { Snapshot } from "./resync.ts";
@@ -45,6 +45,7 @@ export type AmiSessionDeps = {
   /** `at`: from when on nobody listened; with a dead line, when the last byte came. */
   readonly onLost?: (at: EpochMs) => void;
   readonly onState?: (state: AmiState) => void;
+  readonly tap?: AmiTap;
 };
 
 export type AmiSession = {
@@ -98,6 +99,7 @@ export function createAmiSession(deps: AmiSessionDeps): AmiSession {
         nextActionId: () => `${idPrefix}-${++actions}`,
         onMessage: deps.onMessage,
         onSnapshot: (snapshot) => deps.onSnapshot?.(snapshot),
+        tap: deps.tap,
         onConnected: (connected) => {
           link = connected;
           connectedAtMs = clock.monotonicMs();
