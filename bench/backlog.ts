@@ -14,6 +14,7 @@ import { systemClock } from "../src/lib/clock.ts";
 import { createOutbox } from "../src/outbox/outbox.ts";
 import { outboxMigrations } from "../src/outbox/schema.ts";
 import { createCourse } from "../src/registration/course.ts";
+import { PLAIN_SETTINGS } from "../src/registration/plain-settings.ts";
 import { startKommoSimulator } from "../src/simulator/kommo/server.ts";
 import { openSqliteStore } from "../src/store/sqlite-store.ts";
 import { phoneKey } from "../src/lib/phone.ts";
@@ -54,15 +55,7 @@ export async function benchBacklog(): Promise<BacklogBench> {
     store,
     clock: systemClock,
     farSide: createKommoFarSide({ client, clock: systemClock, log: quiet }),
-    course: createCourse({
-      pbx: undefined,
-      users: new Map(),
-      unknownClient: "unsorted",
-      missedCallTask: true,
-      durationOf: "last",
-      names: { source: "bench", serviceCode: "bench", sourceName: "bench", tag: "bench" },
-      task: { typeId: 1, deadlineMinutes: 60 },
-    }),
+    course: createCourse(PLAIN_SETTINGS),
   });
   for (let index = 0; index < CALLS; index++)
     await store.write(

@@ -6,7 +6,7 @@ import { join } from "node:path";
 export type DaemonProcess = {
   readonly pid: number;
   /** Everything it wrote so far: JSON lines on standard output, sentences on standard error. */
-  output(): string;
+  readonly output: () => string;
   /** Resolves with the first line that holds `text`; rejects when the process ends before. */
   said(text: string): Promise<void>;
   /** Resolves with the exit code when it ends by itself. */

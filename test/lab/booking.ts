@@ -17,7 +17,7 @@ export type Booking = {
   /** Resolves when nothing more is asked of Kommo. */
   settled(): Promise<void>;
   /** What is wrong on the account for one call, as sentences. */
-  compare(truth: CallTruth): string[];
+  readonly compare: (truth: CallTruth) => string[];
   stop(): Promise<void>;
 };
 
