@@ -6,20 +6,26 @@
  */
 import type { AmiState } from "./ami/session.ts";
 import { createAmiSession } from "./ami/session.ts";
-import { extension } from "./ami/ids.ts";
 import { parseEvent } from "./ami/parse-event.ts";
-import { acceptCall, callSchema } from "./calls/archive.ts";
+import { callSchema } from "./calls/archive.ts";
+import { heardSchema } from "./calls/cel/heard.ts";
 import type { LiveStage } from "./calls/fact.ts";
 import type { FinishedCall } from "./calls/finished-call.ts";
 import { liveLogSchema } from "./calls/live-log.ts";
 import { createCallKeeper } from "./calls/keeper.ts";
+import { createAcceptance } from "./cli/acceptance.ts";
+import { registrationSettings } from "./cli/registration-settings.ts";
 import { amiAddress } from "./cli/ami-address.ts";
+import { createCelService } from "./cli/calls/cel-service.ts";
 import type { Config } from "./config/keys.ts";
+import { openAccess } from "./kommo/access.ts";
+import { settingsFrom } from "./calls/settings.ts";
 import { parseAccountUrl } from "./kommo/account-url.ts";
 import { createKommoClient } from "./kommo/client.ts";
 import { createKommoFarSide } from "./kommo/far-side.ts";
 import { EXCHANGE_LIMITS } from "./kommo/exchange.ts";
 import { createLimiter } from "./kommo/limiter.ts";
+import { kommoMigrations } from "./kommo/oauth/token-rows.ts";
 import type { KommoResult, KommoStep } from "./kommo/step.ts";
 import type { Clock } from "./lib/clock.ts";
 import { failed, succeeded, type Result } from "./lib/failure.ts";
@@ -29,12 +35,10 @@ import { createOutbox, type Outbox } from "./outbox/outbox.ts";
 import { outboxMigrations } from "./outbox/schema.ts";
 import type { Answer } from "./outbox/settle.ts";
 import type { QueuedStep } from "./outbox/step-row.ts";
-import { uniqOf } from "./registration/call-fields.ts";
 import { createCourse } from "./registration/course.ts";
-import { planCall, type Plan } from "./registration/plan.ts";
-import type { RegistrationSettings } from "./registration/settings.ts";
+import type { Plan } from "./registration/plan.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
-import { StoreFailure, type Statement } from "./store/store.ts";
+import type { Migration, Statement, StoreFailure } from "./store/store.ts";
 import { writeUntilKept } from "./store/write-until-kept.ts";
 
 /** Told what happens, after it is on the disk. Must not throw. */
@@ -63,8 +67,19 @@ export type Daemon = {
   stop(): Promise<void>;
 };
 
+const RESYNC_EVERY_MS = 10 * 60_000;
+
 /** Why the daemon does not start: one sentence each. */
 export type StartFailure = { readonly reason: string; readonly hint: string };
+
+/** Those of all rooms, in order; whoever looks into a store needs them too. */
+export const storeMigrations: readonly Migration[] = [
+  callSchema,
+  liveLogSchema,
+  heardSchema,
+  ...outboxMigrations,
+  ...kommoMigrations,
+];
 
 export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon, StartFailure>> {
   const { config, logger, clock, observer = {}, onFatal } = options;
@@ -75,7 +90,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     return failed({ reason: "kommo.account_url is wrong", ...accountUrl.failure });
   const opened = await openSqliteStore({
     path: config.store.path,
-    migrations: [callSchema, liveLogSchema, ...outboxMigrations],
+    migrations: storeMigrations,
     onBroken: onFatal,
   });
   if (!opened.ok) return opened;
@@ -85,9 +100,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     requestsPerSecond: config.kommo.requests_per_second,
     clock,
   });
-  const client = createKommoClient({
+  const stopping = new AbortController();
+  const keep = (statements: readonly Statement[]): Promise<unknown> =>
+    writeUntilKept(
+      { store, clock, signal: stopping.signal, onWait: (failure) => tellStore(logger, failure) },
+      statements,
+    );
+  const toKommo = {
     accountUrl: accountUrl.value,
-    accessToken: () => config.kommo.access_token,
     limiter,
     clock,
     log: logger,
@@ -97,7 +117,22 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       connectMs: config.kommo.connect_timeout_ms,
       totalMs: config.kommo.timeout_ms,
     },
+  };
+  const opening = await openAccess({
+    ...toKommo,
+    config,
+    store,
+    keep,
+    onRenewed: () => outbox.resume(),
+    onFatal,
   });
+  if (!opening.ok) {
+    limiter.close();
+    await store.close();
+    return opening;
+  }
+  const access = opening.value;
+  const client = createKommoClient({ ...toKommo, ...access.forClient });
   const settings = registrationSettings(config);
   const outbox = createOutbox<KommoStep, KommoResult>({
     store,
@@ -107,36 +142,30 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     believeAbsenceAfterMs: config.outbox.believe_absence_after_seconds * 1_000,
     ...outboxReports(logger, observer, onFatal),
   });
-  const stopping = new AbortController();
-  const keep = (statements: readonly Statement[]): Promise<unknown> =>
-    writeUntilKept(
-      { store, clock, signal: stopping.signal, onWait: (failure) => tellStore(logger, failure) },
-      statements,
-    );
 
+  const acceptance = createAcceptance({
+    settings,
+    store,
+    keep,
+    now: () => clock.now(),
+    statementsFor: (origin, key, steps) => outbox.statementsFor(origin, key, steps),
+    onAccepted: (call, plan) => {
+      outbox.wake();
+      tellCall(logger, call, plan.id);
+      tellExtension(plan.unknownExtension);
+      observer.onAccepted?.(call, plan);
+    },
+  });
+  const tellExtension = unknownExtensionTeller(logger);
+  const cel = createCelService({ config, clock, logger, store, keep, acceptance, onFatal });
   const accept = async (call: FinishedCall, alsoDone: readonly Statement[]): Promise<void> => {
-    const plan = planCall(call, settings);
-    const id = uniqOf(call, settings.pbx);
-    const row = { id, call, clientKey: plan.key, decisions: plan.decisions };
-    const booking = [
-      acceptCall({ ...row, acceptedAt: clock.now() }),
-      ...outbox.statementsFor(id, plan.key, plan.steps),
-    ];
-    try {
-      await keep([...booking, ...alsoDone]);
-    } catch (thrown) {
-      if (!isConstraint(thrown)) throw thrown;
-      // It was accepted before: by an earlier run that ended before it could forget the events.
-      await keep(alsoDone);
-      return;
-    }
-    outbox.wake();
-    tellCall(logger, call, id);
-    observer.onAccepted?.(call, plan);
+    const known = call.isEndKnown ? call : await cel.complete(call);
+    // The daemon stops before CEL has answered: the next start tells this call again.
+    if (known !== undefined) await acceptance.accept(known, alsoDone);
   };
 
   const keeper = createCallKeeper({
-    settings: { extensions: config.pbx.extensions, trunks: config.pbx.trunks },
+    settings: settingsFrom(config.pbx, config.users.keys()),
     clock,
     store,
     parse: parseEvent,
@@ -154,48 +183,39 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       auth: config.ami.auth,
     },
     clock,
-    onMessage: keeper.message,
-    onSnapshot: keeper.snapshot,
-    onLost: keeper.lost,
+    onMessage: (text, at) => keeper.message(text, at),
+    onSnapshot: (snapshot) => keeper.snapshot(snapshot),
+    onLost: (at) => {
+      keeper.lost(at);
+      cel.lost(at);
+    },
     onState: (state) => {
-      if (state.kind === "connected") keeper.connected(state.since);
+      if (state.kind === "connected") {
+        keeper.connected(state.since);
+        cel.connected(state.since);
+      }
       tellAmi(logger, state);
       observer.onAmi?.(state);
     },
   });
   await outbox.start(stopping.signal);
+  await cel.start();
+  access.start();
   session.start(stopping.signal);
+  // A call whose hangup was lost would stay open for hours: the exchange is asked now and then.
+  const asking = setInterval(() => void session.resync(), RESYNC_EVERY_MS);
 
   const end = async (): Promise<void> => {
-    await Promise.all([session.stop().then(() => keeper.stop()), outbox.stop()]);
+    clearInterval(asking);
+    await Promise.all([session.stop().then(() => keeper.stop()), cel.stop(), outbox.stop()]);
     stopping.abort();
     limiter.close();
+    await access.stop();
     client.close();
     await store.close();
   };
   let ended: Promise<void> | undefined;
   return succeeded({ outbox, amiState: session.state, stop: () => (ended ??= end()) });
-}
-
-const isConstraint = (thrown: unknown): boolean =>
-  thrown instanceof StoreFailure && thrown.code.startsWith("SQLITE_CONSTRAINT");
-
-function registrationSettings(config: Config): RegistrationSettings {
-  const { names, task } = config;
-  return {
-    pbx: undefined,
-    users: new Map([...config.users].map(([number, user]) => [extension(number), user])),
-    unknownClient: config.unknown_client,
-    missedCallTask: config.missed_call_task,
-    durationOf: config.duration_of,
-    names: {
-      source: names.source,
-      serviceCode: names.service_code,
-      sourceName: names.source_name,
-      tag: names.tag,
-    },
-    task: { typeId: task.type_id, deadlineMinutes: task.deadline_minutes },
-  };
 }
 
 function outboxReports(logger: Logger, observer: DaemonObserver, onFatal: (e: Error) => void) {
@@ -235,6 +255,17 @@ function tellCall(logger: Logger, call: FinishedCall, id: string): void {
     },
     "call accepted",
   );
+}
+
+/** Of calls that get no user; once for each extension, the calls' reasons say it of each. */
+function unknownExtensionTeller(logger: Logger): (extension: string | undefined) => void {
+  const told = new Set<string>();
+  return (extension) => {
+    if (extension === undefined || told.has(extension)) return;
+    told.add(extension);
+    const hint = "add it to users or employees, or say in unknown_extension whose its calls are";
+    logger.warn({ extension, hint }, "an extension stands for no active Kommo user");
+  };
 }
 
 function tellAmi(logger: Logger, state: AmiState): void {

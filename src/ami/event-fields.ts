@@ -1,7 +1,7 @@
 /**
- * Reads single fields out of an AMI message without splitting it into lines: most messages are
- * dropped after one look, and of the rest four or five fields matter.
- * Exports `createFieldReader` and the cleaning of values.
+ * Reads single fields out of an AMI message without splitting it into lines or cutting it out of
+ * its chunk: most messages are dropped after one look, and of the rest four or five fields matter.
+ * Exports `createFieldReader`, the searches it is made of, and the cleaning of values.
  */
 
 /**
@@ -10,7 +10,8 @@
  * without the line end before it, because a search for a rare first letter is several times faster.
  */
 export type FieldReader = {
-  open(text: string): void;
+  /** The message lies in `text` from `start` to `end`. */
+  open(text: string, start: number, end: number): void;
   /** As it stands, for ids and words of Asterisk's own; undefined where there is no such field. */
   raw(key: string): string | undefined;
   /** Cleaned; "" where it is absent, empty or `<unknown>`. */
@@ -22,27 +23,40 @@ const LF = 10;
 /** One reader serves one message after the other, so that no object is made for each message. */
 export function createFieldReader(): FieldReader {
   let message = "";
+  let start = 0;
+  let end = 0;
   let cursor = 0;
 
-  const raw = (key: string): string | undefined => {
-    let start = indexOfKey(message, key, cursor);
-    if (start < 0 && cursor > 0) start = indexOfKey(message, key, 0);
-    if (start < 0) return undefined;
-    const from = start + key.length;
-    const end = message.indexOf("\r\n", from);
-    cursor = end < 0 ? message.length : end;
+  /** @returns where the value begins, or -1 */
+  const behind = (key: string): number => {
+    const found = indexOfKey(message, key, cursor);
+    return found < 0 || found >= end ? -1 : found + key.length;
+  };
+  const anywhere = (key: string): number => {
+    const from = behind(key);
+    if (from >= 0 || cursor === start) return from;
+    cursor = start;
+    return behind(key);
+  };
+  const valueAt = (from: number): string => {
+    cursor = endOfLine(message, from, end);
     return message.slice(from, cursor);
   };
-
   return {
-    open(text) {
+    open(text, from, to) {
       message = text;
-      cursor = 0;
+      start = from;
+      end = to;
+      cursor = from;
     },
-    raw,
+    raw(key) {
+      const from = anywhere(key);
+      return from < 0 ? undefined : valueAt(from);
+    },
     text(key) {
-      const found = raw(key);
-      return found === undefined || found === "" || found === "<unknown>" ? "" : cleanValue(found);
+      const from = anywhere(key);
+      const value = from < 0 ? "" : valueAt(from);
+      return value === "" || value === "<unknown>" ? "" : cleanValue(value);
     },
   };
 }
@@ -52,6 +66,12 @@ export function indexOfKey(message: string, key: string, from: number): number {
   let start = message.indexOf(key, from);
   while (start > 0 && message.charCodeAt(start - 1) !== LF) start = message.indexOf(key, start + 1);
   return start;
+}
+
+/** @returns where the line ends, and the message at the latest */
+export function endOfLine(message: string, from: number, end: number): number {
+  const found = message.indexOf("\r\n", from);
+  return found < 0 || found > end ? end : found;
 }
 
 /** Longer than any real name or path; what is longer is cut. */

@@ -111,6 +111,8 @@ export type AmiEvent =
       readonly callerNumber: string;
     }
   | { readonly kind: "running-channel"; readonly channel: RunningChannel }
+  /** A bridge in an answer to BridgeList. */
+  | { readonly kind: "running-bridge"; readonly bridge: BridgeId; readonly isHolding: boolean }
   /** The list of CoreShowChannels is whole: what was not in it is gone. */
   | { readonly kind: "running-channels-complete" }
   /** After each login; undefined where the exchange does not tell since when it runs. */

@@ -23,13 +23,24 @@ export type Banner =
 export type Framer = {
   /** The messages that this chunk completed, in order. */
   readonly push: (chunk: Buffer) => AmiText[];
+  /**
+   * For whoever needs few of the events and nothing else: tells where each lies, in a text that is
+   * good for this call alone. Faster than `push` since no text is cut out, and since a search from
+   * one "Event: " to the next halts less often than one for empty lines. What is no event (a
+   * response, the rest of a broken message) is told alone, or as the end of the event before it.
+   */
+  readonly events: (chunk: Buffer, tell: TellMessage) => void;
   readonly banner: () => Banner;
   /** How many messages were longer than the cap and were left out. */
   readonly droppedOversize: () => number;
 };
 
+/** It begins at `start`; what stands at `end` is no longer of it. */
+export type TellMessage = (text: string, start: number, end: number) => void;
+
 const EMPTY_LINE = "\r\n\r\n";
-const CR = 13;
+const EVENT = "Event: ";
+const [LF, CR, E] = [10, 13, 69];
 const BANNER_PREFIX = "Asterisk Call Manager";
 /** Real banners have at most 30 characters; more without a line end is no banner. */
 const MAX_BANNER_LENGTH = 128;
@@ -65,39 +76,75 @@ export function createFramer({ maxMessageBytes = MAX_MESSAGE_BYTES } = {}): Fram
     return lineEnd + 1;
   };
 
-  const hasEmptyLine = (chunk: string): boolean =>
-    chunk.includes(EMPTY_LINE) || (tail + chunk.slice(0, 3)).includes(EMPTY_LINE);
-
-  const push = (chunk: Buffer): AmiText[] => {
+  const frame = (chunk: Buffer, tell: TellMessage, onlyEvents: boolean): void => {
     const added = chunk.toString("latin1");
-    // A long message in small pieces: joined without looking at its beginning again and again.
-    if (rest.length > 3 && banner.kind !== "awaited" && !hasEmptyLine(added)) {
-      hold(rest + added, added.length >= 3 ? added : tail + added);
-      return [];
+    let text = added;
+    let start = 0;
+    if (banner.kind === "awaited") {
+      text = rest + added;
+      start = bannerEnd(text);
+      if (start < 0) {
+        rest = text;
+        return;
+      }
+    } else if (rest.length <= tail.length) {
+      text = rest + added;
+    } else {
+      // Only the message that the border cuts is joined, not the whole chunk.
+      start = firstMessageEnd(added);
+      if (start < 0) {
+        hold(rest + added, added.length >= 3 ? added : tail + added);
+        return;
+      }
+      const cut = (rest + added.slice(0, start)).slice(0, -EMPTY_LINE.length);
+      if (cut.length > maxMessageBytes) dropped++;
+      else tell(cut, 0, cut.length);
     }
 
-    const texts: AmiText[] = [];
-    const text = rest + added;
-    let start = banner.kind === "awaited" ? bannerEnd(text) : 0;
-    if (start < 0) {
-      rest = text;
-      return texts;
-    }
+    if (onlyEvents) start = tellEvents(text, start, tell);
     for (;;) {
-      if (!isDropping) {
-        while (text.charCodeAt(start) === CR && text.startsWith("\r\n", start)) start += 2;
-      }
+      if (!isDropping) start = behindLineEnds(text, start);
       const end = text.indexOf(EMPTY_LINE, start);
       if (end < 0) break;
       if (isDropping) isDropping = false;
       else if (end - start > maxMessageBytes) dropped++;
-      else texts.push(text.slice(start, end) as AmiText);
+      else tell(text, start, end);
       start = end + EMPTY_LINE.length;
     }
     const left = text.slice(start);
     hold(left, left);
+  };
+
+  /** From event to event, up to the last one. @returns where that begins */
+  const tellEvents = (text: string, from: number, tell: TellMessage): number => {
+    let start = isDropping ? from : behindLineEnds(text, from);
+    for (;;) {
+      const next = nextEvent(text, start);
+      if (next < 0) return start;
+      const end = next - EMPTY_LINE.length;
+      if (isDropping) isDropping = false;
+      else if (end - start > maxMessageBytes) return start; // which of several it is: one by one
+      else if (text.charCodeAt(start) === E) tell(text, start, end);
+      start = next;
+    }
+  };
+
+  /** @returns the index in `added` behind the empty line that ends the message begun before; -1 */
+  const firstMessageEnd = (added: string): number => {
+    const overBorder = (tail + added.slice(0, 3)).indexOf(EMPTY_LINE);
+    if (overBorder >= 0) return overBorder + EMPTY_LINE.length - tail.length;
+    const within = added.indexOf(EMPTY_LINE);
+    return within < 0 ? -1 : within + EMPTY_LINE.length;
+  };
+
+  const push = (chunk: Buffer): AmiText[] => {
+    const texts: AmiText[] = [];
+    const cut: TellMessage = (text, start, end) => texts.push(text.slice(start, end) as AmiText);
+    frame(chunk, cut, false);
     return texts;
   };
+
+  const events = (chunk: Buffer, tell: TellMessage): void => frame(chunk, tell, true);
 
   /** Carries `left`, which ends like `ending`, to the next chunk; of what is too long, its end alone. */
   const hold = (left: string, ending: string): void => {
@@ -110,5 +157,25 @@ export function createFramer({ maxMessageBytes = MAX_MESSAGE_BYTES } = {}): Fram
     rest = isDropping ? tail : left;
   };
 
-  return { push, banner: () => banner, droppedOversize: () => dropped };
+  return { push, events, banner: () => banner, droppedOversize: () => dropped };
 }
+
+/** More of them than one empty line may stand between messages. */
+function behindLineEnds(text: string, from: number): number {
+  let start = from;
+  while (text.charCodeAt(start) === CR && text.charCodeAt(start + 1) === LF) start += 2;
+  return start;
+}
+
+/** @returns where the next message that is an event begins, behind `from`; -1 */
+function nextEvent(text: string, from: number): number {
+  let at = text.indexOf(EVENT, from + 1);
+  while (at >= 0 && !isBehindEmptyLine(text, at)) at = text.indexOf(EVENT, at + 1);
+  return at;
+}
+
+const isBehindEmptyLine = (text: string, at: number): boolean =>
+  text.charCodeAt(at - 1) === LF &&
+  text.charCodeAt(at - 2) === CR &&
+  text.charCodeAt(at - 3) === LF &&
+  text.charCodeAt(at - 4) === CR;

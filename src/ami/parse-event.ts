@@ -4,14 +4,20 @@
  * before anything else is looked at.
  */
 import type { AmiEvent, ChannelRef, DialStatus, WatchedVariable } from "./event.ts";
-import { cleanValue, createFieldReader, indexOfKey, unescapeValue } from "./event-fields.ts";
+import {
+  cleanValue,
+  createFieldReader,
+  endOfLine,
+  indexOfKey,
+  unescapeValue,
+} from "./event-fields.ts";
 import type { AmiText } from "./framer.ts";
 import { bridgeId, channelName, linkedId, uniqueId } from "./ids.ts";
 import type { BridgeId, UniqueId } from "./ids.ts";
 
 const EVENT = "Event: ";
-const VARSET = "Event: VarSet\r";
-const [A, D, F, M, V, UNDERSCORE] = [65, 68, 70, 77, 86, 95];
+const PRIVILEGE = "Privilege: ";
+const [C, D, V, UNDERSCORE] = [67, 68, 86, 95];
 const field = createFieldReader();
 
 /**
@@ -22,69 +28,90 @@ const field = createFieldReader();
  * @throws never
  * @source asterisk.md (d) pitfall 19, (e)
  */
-export function parseEvent(text: AmiText): AmiEvent | undefined {
-  const initial = text.charCodeAt(EVENT.length);
-  if (initial === V) return text.startsWith(VARSET) ? parseVarSet(text) : undefined;
-  if (!INITIALS.has(initial) || !text.startsWith(EVENT)) return undefined;
-  const nameEnd = text.indexOf("\r\n", EVENT.length);
-  if (nameEnd < 0) return undefined;
-  const parse = PARSERS.get(text.slice(EVENT.length, nameEnd));
-  if (parse === undefined || !isGenuine(text, nameEnd)) return undefined;
-  field.open(text);
-  return parse(text);
+export const parseEvent = (text: AmiText): AmiEvent | undefined =>
+  parseEventWithin(text, 0, text.length);
+
+/** The same for a message that lies in a longer text, as `Framer.events` tells it. */
+export function parseEventWithin(text: string, start: number, end: number): AmiEvent | undefined {
+  const nameAt = start + EVENT.length;
+  const initial = text.charCodeAt(nameAt);
+  if (initial === V) return parseVarSet(text, start, end);
+  if (!INITIALS.has(initial)) return undefined;
+  const nameEnd = endOfLine(text, nameAt, end);
+  const parse = PARSERS.get(text.slice(nameAt, nameEnd));
+  if (parse === undefined || !text.startsWith(EVENT, start)) return undefined;
+  if (!isGenuine(text, nameEnd, end)) return undefined;
+  field.open(text, nameEnd, end);
+  return parse(text, nameEnd, end);
 }
 
-const isGenuine = (text: string, nameEnd: number): boolean =>
-  text.startsWith("Privilege: ", nameEnd + 2) || text.includes("\r\nActionID: ");
+function isGenuine(text: string, nameEnd: number, end: number): boolean {
+  if (text.startsWith(PRIVILEGE, nameEnd + 2)) return true;
+  const actionId = text.indexOf("\r\nActionID: ", nameEnd);
+  return actionId >= 0 && actionId < end;
+}
 
-/** By the end of a variable's name without leading underscores (they only say who inherits it). */
-const VARIABLES: ReadonlyMap<string, WatchedVariable> = new Map([
-  ["MIXMONITOR_FILENAME", "recording"],
-  ["VM_MESSAGEFILE", "voice-message"],
-  ["FROM_DID", "did"],
-  ["DIALSTATUS", "dial-status"],
-  ["AMPUSER", "employee-extension"],
-]);
+/** By their initials, since no two share one. Leading underscores only say who inherits it. */
+const VARIABLES: ReadonlyMap<number, { name: string; variable: WatchedVariable }> = new Map(
+  Object.entries({
+    MIXMONITOR_FILENAME: "recording",
+    VM_MESSAGEFILE: "voice-message",
+    FROM_DID: "did",
+    DIALSTATUS: "dial-status",
+    AMPUSER: "employee-extension",
+  } as const).map(([name, variable]) => [name.charCodeAt(0), { name: `${name}\r`, variable }]),
+);
 
-const VARIABLE_KEY = "Variable: ";
-/** No VarSet has fewer characters before its variable (Privilege, Channel … Linkedid: 240 or more). */
-const VARIABLE_FROM = 150;
+const VARSET = "Event: VarSet\r\nPrivilege: ";
+const VARIABLE = "Variable: ";
+/** VarSet and Newexten have more characters than this before their own fields (Channel … Linkedid). */
+const CHANNEL_FIELDS = 150;
 
-function parseVarSet(text: string): AmiEvent | undefined {
-  const key = indexOfKey(text, VARIABLE_KEY, VARIABLE_FROM);
-  if (key < 0) return undefined;
-  let start = key + VARIABLE_KEY.length;
-  let first = text.charCodeAt(start);
-  while (first === UNDERSCORE) first = text.charCodeAt(++start);
-  if (first !== D && first !== M && first !== F && first !== A && first !== V) return undefined;
-  const end = text.indexOf("\r\n", start);
-  const variable = VARIABLES.get(text.slice(start, end < 0 ? undefined : end));
-  if (variable === undefined || !text.startsWith("Privilege: ", VARSET.length + 1))
-    return undefined;
+function parseVarSet(text: string, start: number, end: number): AmiEvent | undefined {
+  const key = indexOfKey(text, VARIABLE, start + CHANNEL_FIELDS);
+  if (key < 0 || key >= end) return undefined;
+  let at = key + VARIABLE.length;
+  while (text.charCodeAt(at) === UNDERSCORE) at++;
+  const watched = VARIABLES.get(text.charCodeAt(at));
+  // The second character first: of a Dial there are ten variables, and one is watched.
+  if (watched?.name.charCodeAt(1) !== text.charCodeAt(at + 1)) return undefined;
+  const { name, variable } = watched;
+  if (!text.startsWith(name, at)) return undefined;
+  if (variable === "dial-status" && wasMade(text, at + name.length + 1)) return undefined;
+  if (!text.startsWith(VARSET, start)) return undefined;
 
-  field.open(text);
+  field.open(text, start + VARSET.length, end);
   const id = field.raw("Uniqueid: ");
   // Inherited by every leg of a call, of which there are many; the caller's own is the one that counts.
   if (variable === "did" && field.raw("Linkedid: ") !== id) return undefined;
-  const written = field.raw("Value: ");
-  if (id === undefined || id === "" || written === undefined) return undefined;
-  // Of a Dial's outcomes, only those that no other event tells.
-  if (variable === "dial-status" && written !== "CHANUNAVAIL" && written !== "CONGESTION") {
-    return undefined;
-  }
+  const value = field.raw("Value: ");
+  if (id === undefined || id === "" || value === undefined) return undefined;
+  if (variable === "dial-status" && !UNREACHABLE.has(value)) return undefined;
   return {
     kind: "variable-set",
     id: uniqueId(id),
     variable,
-    value: unescapeValue(cleanValue(written)),
+    value: unescapeValue(cleanValue(value)),
   };
 }
 
-function channelOf(prefix: "" | "Dest" | "LocalOne" | "LocalTwo"): ChannelRef | undefined {
+/** Of a Dial's outcomes, only those that no other event tells. */
+const UNREACHABLE: ReadonlySet<string> = new Set(["CHANUNAVAIL", "CONGESTION"]);
+/** A first look: most outcomes are others. */
+const wasMade = (text: string, valueLine: number): boolean =>
+  text.charCodeAt(valueLine + "Value: ".length) !== C && text.startsWith("Value: ", valueLine);
+
+function channelOf(prefix: keyof typeof CHANNEL_KEYS): ChannelRef | undefined {
   const keys = CHANNEL_KEYS[prefix];
   const name = field.raw(keys.name);
-  const id = field.raw(keys.id);
-  const linked = field.raw(keys.linked);
+  return referenceTo(name, field.raw(keys.id), field.raw(keys.linked));
+}
+
+function referenceTo(
+  name: string | undefined,
+  id: string | undefined,
+  linked: string | undefined,
+): ChannelRef | undefined {
   if (name === undefined || id === undefined || id === "") return undefined;
   if (linked === undefined || linked === "") return undefined;
   return { id: uniqueId(id), linked: linkedId(linked), name: channelName(cleanValue(name)) };
@@ -112,11 +139,12 @@ const bridgeOf = (key = "BridgeUniqueid: "): BridgeId | undefined => {
 };
 
 function parseNewChannel(): AmiEvent | undefined {
+  const name = field.raw("Channel: ");
   const stateName = field.text("ChannelStateDesc: ");
   const callerNumber = field.text("CallerIDNum: ");
   const context = field.text("Context: ");
   const exten = field.text("Exten: ");
-  const channel = channelOf("");
+  const channel = referenceTo(name, field.raw("Uniqueid: "), field.raw("Linkedid: "));
   if (channel === undefined) return undefined;
   return { kind: "new-channel", channel, stateName, callerNumber, context, exten };
 }
@@ -135,9 +163,10 @@ function parseRename(): AmiEvent | undefined {
 
 function parseDialBegin(): AmiEvent | undefined {
   const from = channelOf("");
-  const to = channelOf("Dest");
-  if (to === undefined) return undefined;
+  const toName = field.raw("DestChannel: ");
   const toCallerNumber = field.text("DestCallerIDNum: ");
+  const to = referenceTo(toName, field.raw("DestUniqueid: "), field.raw("DestLinkedid: "));
+  if (to === undefined) return undefined;
   const dialString = field.text("DialString: ");
   return { kind: "dial-begin", from, to, toCallerNumber, dialString };
 }
@@ -153,20 +182,29 @@ const DIAL_STATUSES: Readonly<Record<string, DialStatus>> = {
 
 function parseDialEnd(): AmiEvent | undefined {
   const to = channelOf("Dest");
+  const forward = field.text("Forward: ");
   const status = field.raw("DialStatus: ");
   if (to === undefined || status === undefined) return undefined;
-  const forward = field.text("Forward: ");
   return { kind: "dial-end", to, status: DIAL_STATUSES[status] ?? "other", forward };
 }
 
 function parseBridgeEnter(): AmiEvent | undefined {
   const bridge = bridgeOf();
-  const type = field.text("BridgeType: ");
-  const technology = field.text("BridgeTechnology: ");
+  const isHolding = isHoldingBridge();
   const channel = channelOf("");
   if (bridge === undefined || channel === undefined) return undefined;
-  const isHolding = type === "parking" || type === "holding" || technology === "holding_bridge";
   return { kind: "bridge-enter", bridge, channel, isHolding };
+}
+
+function isHoldingBridge(): boolean {
+  const type = field.raw("BridgeType: ");
+  const technology = field.raw("BridgeTechnology: ");
+  return type === "parking" || type === "holding" || technology === "holding_bridge";
+}
+
+function parseRunningBridge(): AmiEvent | undefined {
+  const bridge = bridgeOf();
+  return bridge && { kind: "running-bridge", bridge, isHolding: isHoldingBridge() };
 }
 
 function parseBridgeLeave(): AmiEvent | undefined {
@@ -198,10 +236,14 @@ function parseHangupRequest(): AmiEvent | undefined {
   return id && { kind: "hangup-request", id };
 }
 
+const APPLICATION = "Application: ";
+
 /** Only the application Dial is of interest: a telephone that is not registered shows nowhere else. */
-function parseNewExten(text: string): AmiEvent | undefined {
-  const application = indexOfKey(text, "Application: ", 0);
-  if (!text.startsWith("Dial\r", application + "Application: ".length)) return undefined;
+function parseNewExten(text: string, nameEnd: number, end: number): AmiEvent | undefined {
+  const application = indexOfKey(text, APPLICATION, nameEnd + CHANNEL_FIELDS);
+  if (application < 0 || application >= end) return undefined;
+  if (text.charCodeAt(application + APPLICATION.length) !== D) return undefined;
+  if (!text.startsWith("Dial\r", application + APPLICATION.length)) return undefined;
   const id = idOf();
   const appData = field.text("AppData: ");
   if (id === undefined || appData === "") return undefined;
@@ -257,7 +299,9 @@ function parseFullyBooted(): AmiEvent {
   return { kind: "booted", uptimeSeconds: Number.isFinite(uptime) ? uptime : undefined };
 }
 
-const PARSERS: ReadonlyMap<string, (text: string) => AmiEvent | undefined> = new Map([
+type Parser = (text: string, nameEnd: number, end: number) => AmiEvent | undefined;
+
+const PARSERS: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ["Newchannel", parseNewChannel],
   ["NewCallerid", parseNewCallerId],
   ["Rename", parseRename],
@@ -274,6 +318,8 @@ const PARSERS: ReadonlyMap<string, (text: string) => AmiEvent | undefined> = new
   ["QueueCallerJoin", parseQueueCallerJoin],
   ["OriginateResponse", parseOriginateResponse],
   ["CoreShowChannel", parseRunningChannel],
+  ["Status", parseRunningChannel],
+  ["BridgeListItem", parseRunningBridge],
   ["CoreShowChannelsComplete", (): AmiEvent => ({ kind: "running-channels-complete" })],
   ["FullyBooted", parseFullyBooted],
   ["Shutdown", (): AmiEvent => ({ kind: "shutdown" })],

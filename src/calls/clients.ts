@@ -164,9 +164,10 @@ export function wantedNumber(state: CallsState, text: string): string | undefine
 export function lifeOf(client: Client): { from: EpochMs; to: EpochMs | undefined } {
   const [first] = client.channels;
   if (first === undefined) throw new Error("a client without a channel");
-  const ends = client.channels.map((channel) => channel.endedAt);
-  const to = ends.includes(undefined)
-    ? undefined
-    : ends.reduce((last, end) => (end !== undefined && (last ?? 0) < end ? end : last));
+  let to = first.endedAt;
+  for (const { endedAt } of client.channels) {
+    if (endedAt === undefined) return { from: first.startedAt, to: undefined };
+    if (to === undefined || endedAt > to) to = endedAt;
+  }
   return { from: first.startedAt, to };
 }

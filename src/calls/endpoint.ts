@@ -15,12 +15,24 @@ export type Endpoint = {
  * The part behind the last dash numbers the channel; DAHDI names also bear the number dialled
  * ("DAHDI/i1/79161234567-3").
  */
-export function endpointOf(channelName: string): Endpoint {
+export const endpointOf = (channelName: string): Endpoint => endpointNamed(unnumbered(channelName));
+
+const [DASH, ZERO, NINE] = [45, 48, 57];
+
+/** "PJSIP/101-0000003f" → "PJSIP/101": the same for all channels of an endpoint. */
+export function unnumbered(channelName: string): string {
+  let dash = channelName.length - 1;
+  while (dash >= 0 && channelName.charCodeAt(dash) !== DASH) dash--;
   const slash = channelName.indexOf("/");
-  if (slash < 0) return { technology: "", peer: channelName };
-  const technology = channelName.slice(0, slash);
-  const dash = channelName.lastIndexOf("-");
-  const peer = channelName.slice(slash + 1, dash > slash ? dash : undefined);
+  return slash >= 0 && dash > slash ? channelName.slice(0, dash) : channelName;
+}
+
+/** @param name as `unnumbered` gives it */
+export function endpointNamed(name: string): Endpoint {
+  const slash = name.indexOf("/");
+  if (slash < 0) return { technology: "", peer: name };
+  const technology = name.slice(0, slash);
+  const peer = name.slice(slash + 1);
   if (technology === "Local") return { technology, peer };
   const end = peer.search(/[/@]/);
   return { technology, peer: end < 0 ? peer : peer.slice(0, end) };
@@ -59,10 +71,19 @@ export const isMachinery = ({ technology, peer }: Endpoint): boolean =>
  * Spaces and signs are taken out, a leading plus stays.
  */
 export function telephoneNumber(text: string): string | undefined {
-  if (/^\d+$/.test(text)) return text;
+  if (areDigits(text)) return text;
   if (!/^\+?[\d ().-]+$/.test(text)) return undefined;
   const number = text.replace(/[^\d+]/g, "");
   return number.replace("+", "") === "" ? undefined : number;
+}
+
+/** Asked with every stage of every call, and several times faster than an expression. */
+function areDigits(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < ZERO || code > NINE) return false;
+  }
+  return text !== "";
 }
 
 /** Shorter numbers are extensions, feature codes and conference rooms. */

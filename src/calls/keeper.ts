@@ -14,7 +14,7 @@ import { toError } from "../lib/failure.ts";
 import type { Statement, Store } from "../store/store.ts";
 import type { LiveStage } from "./fact.ts";
 import type { FinishedCall } from "./finished-call.ts";
-import { owned } from "./live-call.ts";
+import { owned } from "./owned.ts";
 import * as liveLog from "./live-log.ts";
 import type { CallSettings } from "./settings.ts";
 import { createCallTracker } from "./tracker.ts";
@@ -66,8 +66,10 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
   });
 
   function accept(call: FinishedCall): void {
-    const alsoDone = [...unwritten, ...liveLog.forgetEvents(idsOfCallsOver())];
-    unwritten = [];
+    const forgotten = liveLog.forgetEvents(idsOfCallsOver());
+    // A call whose end nobody saw may wait for CEL; what others told meanwhile must not wait with it.
+    const alsoDone = call.isEndKnown ? [...unwritten, ...forgotten] : forgotten;
+    if (call.isEndKnown) unwritten = [];
     const accepted = deps.accept(call, alsoDone).catch(fail);
     accepting.add(accepted);
     void accepted.finally(() => accepting.delete(accepted));
@@ -136,7 +138,7 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
       if (last !== undefined) tracker.connectionLost(last.at);
       isRestoring = false;
     },
-    connected: tracker.connected,
+    connected: (at) => tracker.connected(at),
     message(text, at) {
       const event = parse(text);
       if (event === undefined) return;
@@ -153,7 +155,7 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
       // Of a channel that began while nobody listened, the list is all that tells how it began.
       for (const text of items) log(text, at);
     },
-    lost: tracker.connectionLost,
+    lost: (at) => tracker.connectionLost(at),
     async stop() {
       await tracker.settle();
       tracker.stop();

@@ -7,17 +7,10 @@ import type { ChannelRef } from "../ami/event.ts";
 import type { LinkedId } from "../ami/ids.ts";
 import type { EpochMs } from "../lib/clock.ts";
 import { addInboundClient, mergeClients } from "./clients.ts";
-import { endpointOf } from "./endpoint.ts";
-import { partyOf } from "./party.ts";
+import { owned } from "./owned.ts";
+import { endpointFor, partyOf } from "./party.ts";
 import { isGoneCall, isGoneChannel } from "./state.ts";
 import type { CallsState, Channel, LiveCall } from "./state.ts";
-
-/**
- * A copy that does not hold on to the text it was cut from: a slice of a few characters would keep
- * its whole chunk of the stream in memory for as long as the call lives.
- */
-export const owned = <T extends string>(text: T): T =>
-  text.length < 13 ? text : ((" " + text).slice(1) as T);
 
 /** What is known when a channel is first heard of. Unknown fields are left at their defaults. */
 export type Birth = {
@@ -51,7 +44,7 @@ const NONE: readonly never[] = [];
 
 export function addChannel(state: CallsState, ref: ChannelRef, birth: Birth): Channel {
   const call = callFor(state, ref, birth.at);
-  const endpoint = endpointOf(owned(ref.name));
+  const endpoint = endpointFor(state, ref.name);
   const { at, isCaller, context = "", exten = "", callerNumber = "" } = birth;
   const channel: Channel = {
     id: owned(ref.id),

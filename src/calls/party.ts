@@ -5,16 +5,21 @@
  */
 import { extension } from "../ami/ids.ts";
 import type { Extension } from "../ami/ids.ts";
+import type { NumberMatcher } from "../lib/dial-pattern.ts";
 import {
   dialledNumberOf,
+  endpointNamed,
   isContactDialled,
   isContextOfTrunks,
   isMachinery,
   ownerOfDevice,
   telephoneNumber,
+  unnumbered,
 } from "./endpoint.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { CallsState, Channel, Party } from "./state.ts";
+import { owned } from "./owned.ts";
+import type { Exchange } from "./settings.ts";
+import type { CallsState, Channel, KnownEndpoint, Party } from "./state.ts";
 
 const OUTSIDE: Party = { kind: "outside" };
 const HALF: Party = { kind: "half" };
@@ -25,28 +30,54 @@ const MAX_DEVICES = 10_000;
 export const endpointName = ({ technology, peer }: Endpoint): string => `${technology}/${peer}`;
 
 type Look = {
-  readonly endpoint: Endpoint;
+  readonly endpoint: KnownEndpoint;
   readonly context: string;
   readonly callerNumber: string;
   readonly isCaller: boolean;
 };
 
-export function partyOf(state: CallsState, look: Look): Party {
-  const { endpoint, context, callerNumber, isCaller } = look;
+/** More than an exchange has; a bound, should names be made up for each call. */
+const MAX_ENDPOINTS = 5_000;
+
+/** A channel's endpoint; one for all channels of it. */
+export function endpointFor(state: CallsState, channelName: string): KnownEndpoint {
+  const key = unnumbered(channelName);
+  const known = state.endpoints.get(key);
+  if (known !== undefined) return known;
+  const endpoint = learnEndpoint(state.exchange, owned(key));
+  if (state.endpoints.size >= MAX_ENDPOINTS) state.endpoints.clear();
+  state.endpoints.set(owned(key), endpoint);
+  return endpoint;
+}
+
+function learnEndpoint({ isExtension, isTrunk }: Exchange, key: string): KnownEndpoint {
+  const endpoint = endpointNamed(key);
+  const { technology, peer } = endpoint;
+  const name = endpointName(endpoint);
+  const party = partyByName(endpoint, isExtension);
+  return { technology, peer, name, isTrunk: isTrunk(name), party };
+}
+
+function partyByName(endpoint: Endpoint, isExtension: NumberMatcher): Party | undefined {
   if (endpoint.technology === "Local") return HALF;
   if (isMachinery(endpoint)) return MACHINE;
-  const { isExtension, isTrunk } = state.exchange;
-  const name = endpointName(endpoint);
-  if (isTrunk(name) || isContextOfTrunks(context)) {
+  return isExtension(endpoint.peer) ? telephone(endpoint.peer) : undefined;
+}
+
+export function partyOf(state: CallsState, look: Look): Party {
+  const { endpoint, context, callerNumber, isCaller } = look;
+  const { party } = endpoint;
+  if (party?.kind === "half" || party?.kind === "machinery") return party;
+  if (endpoint.isTrunk || isContextOfTrunks(context)) {
     // An employee who calls in from a mobile.
     const employee = isCaller ? employeeNumber(state, callerNumber) : undefined;
     return employee === undefined ? OUTSIDE : telephone(employee);
   }
-  if (isExtension(endpoint.peer)) return telephone(endpoint.peer);
-  const device = state.devices.get(name);
+  if (party !== undefined) return party;
+  const device = state.devices.get(endpoint.name);
   if (device !== undefined) return { kind: "telephone", extension: device };
   const owner = ownerOfDevice(endpoint.peer);
-  if (isExtension(owner)) return telephone(owner);
+  if (state.exchange.isExtension(owner)) return telephone(owner);
   const employee = isCaller ? employeeNumber(state, callerNumber) : undefined;
   return employee === undefined ? OUTSIDE : learned(state, endpoint, employee);
 }
@@ -62,11 +93,11 @@ function employeeNumber(state: CallsState, callerNumber: string): string | undef
  */
 export function partyOfDialled(state: CallsState, channel: Channel, calledNumber: string): Party {
   if (channel.party.kind !== "outside") return channel.party;
-  const { isExtension, isEmployeeNumber, isTrunk } = state.exchange;
+  const { isExtension, isEmployeeNumber } = state.exchange;
   const { endpoint, dialString } = channel;
   const number = dialledNumberOf(dialString, endpoint.peer);
   if (number !== undefined && isEmployeeNumber(number)) return telephone(number);
-  const isOfTrunk = isTrunk(endpointName(endpoint)) || isContextOfTrunks(channel.context);
+  const isOfTrunk = endpoint.isTrunk || isContextOfTrunks(channel.context);
   if (isOfTrunk || dialString === "" || !isExtension(calledNumber)) return channel.party;
   if (number !== undefined && !isContactDialled(dialString)) return channel.party;
   return learned(state, endpoint, calledNumber);
@@ -74,9 +105,9 @@ export function partyOfDialled(state: CallsState, channel: Channel, calledNumber
 
 /** The dialplan says whose device this channel is (FreePBX: AMPUSER). */
 export function partyByEmployee(state: CallsState, channel: Channel, number: string): Party {
-  const { isExtension, isTrunk } = state.exchange;
+  const { isExtension } = state.exchange;
   if (channel.party.kind !== "outside" || !isExtension(number)) return channel.party;
-  if (isTrunk(endpointName(channel.endpoint)) || isContextOfTrunks(channel.context)) {
+  if (channel.endpoint.isTrunk || isContextOfTrunks(channel.context)) {
     return channel.party;
   }
   return learned(state, channel.endpoint, number);
@@ -87,13 +118,13 @@ const telephone = (number: string): Party => ({
   extension: copied(number),
 });
 
-/** See `owned` in live-call.ts. */
+/** See owned.ts. */
 const copied = (number: string): Extension => extension((" " + number).slice(1));
 
-function learned(state: CallsState, endpoint: Endpoint, number: string): Party {
+function learned(state: CallsState, endpoint: KnownEndpoint, number: string): Party {
   const party = telephone(number);
   if (party.kind === "telephone" && state.devices.size < MAX_DEVICES) {
-    state.devices.set(endpointName(endpoint), party.extension);
+    state.devices.set(endpoint.name, party.extension);
   }
   return party;
 }

@@ -45,6 +45,7 @@ export const initialState = (settings: CallSettings): CallsState => ({
     originates: new Set(),
     turnedAt: epochMs(0),
   },
+  endpoints: new Map(),
   devices: new Map(),
   settling: [],
   listed: [],

@@ -10,17 +10,19 @@ export function walkRoom(seed: Channel, walk: number): Channel[] {
   const room = [seed];
   seed.mark = walk;
   for (const channel of room) {
-    const visit = (next: Channel): void => {
-      if (next.mark === walk) return;
-      next.mark = walk;
-      room.push(next);
-    };
-    if (channel.bridge !== undefined && !channel.bridge.isHolding) {
-      for (const mate of channel.bridge.channels) visit(mate);
+    const { bridge, other } = channel;
+    if (bridge !== undefined && !bridge.isHolding) {
+      for (const mate of bridge.channels) visit(room, mate, walk);
     }
-    if (channel.other !== undefined) visit(channel.other);
+    if (other !== undefined) visit(room, other, walk);
   }
   return room;
+}
+
+function visit(room: Channel[], next: Channel, walk: number): void {
+  if (next.mark === walk) return;
+  next.mark = walk;
+  room.push(next);
 }
 
 /** The real parties in the room of a channel, itself left out. */

@@ -31,22 +31,23 @@ export function compileSettings({ extensions, trunks = [], mobiles = [] }: CallS
       .map(phoneKey),
   );
   const trunkNames = new Set(trunks);
+  const matches = (number: string): boolean => isExtension(number) || isMobile(number);
   return {
     isExtension,
     isTrunk: (endpoint) => trunkNames.has(endpoint),
-    isEmployeeNumber: (number) =>
-      keys.has(phoneKey(number)) ||
-      spellingsOf(number).some((spelling) => isExtension(spelling) || isMobile(spelling)),
+    isEmployeeNumber(number) {
+      if (keys.size > 0 && keys.has(phoneKey(number))) return true;
+      const digits = number.startsWith("+") ? number.slice(1) : number;
+      if (digits === "") return false;
+      return matches(digits) || (RUSSIAN.test(digits) && matches(otherSpelling(digits)));
+    },
   };
 }
 
 /** "+7916…", "7916…" and "8916…" are one number, and a pattern is written for one of them. */
-function spellingsOf(number: string): readonly string[] {
-  const digits = number.replace(/^\+/, "");
-  if (digits === "") return [];
-  if (!/^[78]\d{10}$/.test(digits)) return [digits];
-  return [digits, (digits.startsWith("7") ? "8" : "7") + digits.slice(1)];
-}
+const RUSSIAN = /^[78]\d{10}$/;
+const otherSpelling = (digits: string): string =>
+  (digits.startsWith("7") ? "8" : "7") + digits.slice(1);
 
 /**
  * The same from the configuration: numbers in `users` that are no extensions are employees' mobiles.

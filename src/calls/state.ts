@@ -27,17 +27,27 @@ export type Party =
   | { readonly kind: "half" }
   | { readonly kind: "machinery" };
 
+/** What the settings say about an endpoint, found out once for all its channels. */
+export type KnownEndpoint = Endpoint & {
+  /** "PJSIP/101" */
+  readonly name: string;
+  readonly isTrunk: boolean;
+  /** Where the name alone tells it. */
+  readonly party: Party | undefined;
+};
+
 export type Bridge = {
   readonly id: BridgeId;
   /** Parking and waiting: its channels do not hear each other. */
   isHolding: boolean;
-  readonly channels: Set<Channel>;
+  /** In the order in which they came in. Mostly two. */
+  readonly channels: Channel[];
 };
 
 export type Channel = {
   readonly id: UniqueId;
   name: ChannelName;
-  endpoint: Endpoint;
+  endpoint: KnownEndpoint;
   party: Party;
   call: LiveCall;
   readonly startedAt: EpochMs;
@@ -175,6 +185,8 @@ export type CallsState = {
   readonly calls: Map<LinkedId, LiveCall>;
   /** Channels and calls that are over; what still comes of them is left out. */
   readonly gone: Gone;
+  /** By a channel's name without its number. */
+  readonly endpoints: Map<string, KnownEndpoint>;
   /** Devices whose name is no extension: "PJSIP/92252" → 252. */
   readonly devices: Map<string, Extension>;
   /** Calls to be told soon, in order of time. */

@@ -70,6 +70,6 @@ function exchangeInWords({ ami }: Config): string {
 
 function usersInWords(users: Config["users"]): string {
   if (users.size === 0) return "none: calls are booked for no employee";
-  const people = new Set(users.values()).size;
+  const people = new Set([...users.values()].flat()).size;
   return `${users.size} extension${users.size === 1 ? "" : "s"} of ${people} Kommo user${people === 1 ? "" : "s"}`;
 }

@@ -122,9 +122,10 @@ async function start(
     userAgent: `asterisk-kommo/${version()}`,
     onFatal: (error) => connected.reject(error),
     observer: {
+      onStage: (stage) => screen.stage(stage),
       onAccepted: (call) => {
-        office.ended += 1;
-        screen.ended(call.linkedId, call);
+        if (call.direction !== "internal") office.ended += 1;
+        screen.ended(call);
       },
       onStep: ({ origin, step }, answer) => screen.booked(origin, step, answer),
       onAmi: ({ kind }) => {

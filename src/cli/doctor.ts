@@ -1,9 +1,12 @@
 /** `asterisk-kommo doctor`: runs every check of the registry and says what to do. */
 import { parseArgs } from "node:util";
+import type { LoadedConfig } from "../config/load-config.ts";
+import { oauthSettings } from "../kommo/access.ts";
 import { systemClock } from "../lib/clock.ts";
 import { toError } from "../lib/failure.ts";
 import { createRedactor } from "../lib/redact.ts";
 import type { Redactor } from "../lib/redact.ts";
+import { lookAtAccess, newestOf } from "./auth/kept-access.ts";
 import type { Check, DoctorContext, Verdict } from "./doctor/check.ts";
 import { createFarSides } from "./doctor/far-sides.ts";
 import { checks } from "./doctor/registry.ts";
@@ -32,12 +35,14 @@ export async function runDoctor(args: string[], out: Output = process.stdout): P
   const configName = fileToRead(values.config) ?? "the environment's configuration";
   const redactor = createRedactor(loaded.ok ? loaded.value.secrets : []);
   const giveUp = new AbortController();
-  const farSides = createFarSides(systemClock, giveUp.signal);
+  const accessToken = loaded.ok ? await accessTokenOf(loaded.value.config) : "";
+  const farSides = createFarSides({ clock: systemClock, signal: giveUp.signal, accessToken });
   const context: DoctorContext = {
     configName,
     loaded,
     clock: systemClock,
     signal: giveUp.signal,
+    hasAccessToken: accessToken !== "",
     exchange: farSides.exchange,
     kommo: farSides.kommo,
   };
@@ -57,6 +62,12 @@ export async function runDoctor(args: string[], out: Output = process.stdout): P
   if (values.json) out.write(`${JSON.stringify({ ok: isWell, checks: findings })}\n`);
   else out.write(tellCounts(findings));
   return isWell ? 0 : 1;
+}
+
+/** The configured token, or by OAuth the one that the daemon keeps. */
+async function accessTokenOf(config: LoadedConfig["config"]): Promise<string> {
+  if (oauthSettings(config.kommo) === undefined) return config.kommo.access_token ?? "";
+  return newestOf(await lookAtAccess(config))?.accessToken ?? "";
 }
 
 /** A fault of one check does not hide the findings of the others. */

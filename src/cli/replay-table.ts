@@ -4,13 +4,15 @@ import type { EpochMs } from "../lib/clock.ts";
 import type { ReplayedTrace } from "./replay-trace.ts";
 
 export function traceAsText({ trace, calls }: ReplayedTrace): string {
-  const lines = calls.flatMap((call) => [
-    `  ${callLine(call)}`,
-    ...call.conversations.map((conversation) => `    ${conversationLine(conversation)}`),
-    ...call.recordings.map((path) => `    recording ${path}`),
-  ]);
+  const lines = calls.flatMap(callAsText);
   return [trace, ...(lines.length > 0 ? lines : ["  no calls"]), ""].join("\n");
 }
+
+export const callAsText = (call: FinishedCall): string[] => [
+  `  ${callLine(call)}`,
+  ...call.conversations.map((conversation) => `    ${conversationLine(conversation)}`),
+  ...call.recordings.map((path) => `    recording ${path}`),
+];
 
 const callLine = (call: FinishedCall): string =>
   [

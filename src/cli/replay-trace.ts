@@ -3,7 +3,7 @@
  * and no clock but the recording's own. For the command, the demo, the simulators and tests.
  */
 import { createFramer } from "../ami/framer.ts";
-import { parseEvent } from "../ami/parse-event.ts";
+import { parseEventWithin } from "../ami/parse-event.ts";
 import type { CallFact, CallInput } from "../calls/fact.ts";
 import type { FinishedCall } from "../calls/finished-call.ts";
 import { initialState, reduce } from "../calls/reduce.ts";
@@ -60,11 +60,11 @@ async function* stepsOf(
   const framer = createFramer();
   for await (const { bytes, at } of stream.reads()) {
     const facts: CallFact[] = [];
-    for (const text of framer.push(bytes)) {
-      const event = parseEvent(text);
-      if (event === undefined) continue;
+    framer.events(bytes, (text, start, end) => {
+      const event = parseEventWithin(text, start, end);
+      if (event === undefined) return;
       for (const fact of step({ kind: "event", event, at })) facts.push(fact);
-    }
+    });
     yield { facts, at };
   }
 }

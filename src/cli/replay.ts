@@ -1,13 +1,16 @@
 /** `asterisk-kommo replay`: what the calls of recorded AMI streams were. */
 import { parseArgs } from "node:util";
 import { settingsFrom } from "../calls/settings.ts";
-import type { CallSettings } from "../calls/settings.ts";
+import type { Result } from "../lib/failure.ts";
 import { openConfig, tellProblems } from "./open-config.ts";
+import { replayCel } from "./replay-cel.ts";
 import { traceAsJson } from "./replay-json.ts";
 import { traceAsText } from "./replay-table.ts";
 import { replayPath } from "./replay-trace.ts";
+import type { ReplayedTrace } from "./replay-trace.ts";
+import type { NoTrace } from "./replay-source.ts";
 
-export const help = `Usage: asterisk-kommo replay [--json] [--config FILE] PATH…
+export const help = `Usage: asterisk-kommo replay [--json] [--cel] [--config FILE] PATH…
 
 Says what the calls of recorded AMI streams were, with no network: who called whom, who answered,
 how long they spoke, which recordings there are.
@@ -15,6 +18,7 @@ how long they spoke, which recordings there are.
   PATH           a trace folder (events.ami with timing.tsv), or a NAME.ami.gz with its
                  NAME.reads.tsv.gz beside it
   --json         one line of JSON for each path
+  --cel          the same from the folder's cel.csv alone (or from a PATH that is such a file)
   --config FILE  the configuration; only its "pbx" and "users" are read
                  (default: /etc/asterisk-kommo/config.json)
 
@@ -33,6 +37,7 @@ export async function runReplay(
     options: {
       config: { type: "string" },
       json: { type: "boolean", default: false },
+      cel: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -49,18 +54,24 @@ export async function runReplay(
     err.write(tellProblems(loaded.failure));
     return 1;
   }
-  const { pbx, users } = loaded.value.config;
-  return replayAll(positionals, settingsFrom(pbx, users.keys()), { asJson: values.json, out, err });
+  const { pbx, users, recordings } = loaded.value.config;
+  const settings = settingsFrom(pbx, users.keys());
+  const replay: Replay = values.cel
+    ? (path) => replayCel(path, { settings, recordingsPath: recordings.path })
+    : (path) => replayPath(path, settings);
+  return replayAll(positionals, replay, { asJson: values.json, out, err });
 }
+
+type Replay = (path: string) => Promise<Result<ReplayedTrace, NoTrace>>;
 
 async function replayAll(
   paths: readonly string[],
-  settings: CallSettings,
+  replay: Replay,
   { asJson, out, err }: { asJson: boolean; out: Output; err: Output },
 ): Promise<number> {
   let code = 0;
   for (const path of paths) {
-    const replayed = await replayPath(path, settings);
+    const replayed = await replay(path);
     if (!replayed.ok) {
       err.write(`asterisk-kommo replay: ${replayed.failure.hint}\n`);
       code = 1;

@@ -22,13 +22,21 @@ export const trunkNames: Format<readonly string[]> = listOf({
 
 const USERS = 'extensions with the ids of their Kommo users, as { "101": 9100001 }';
 
-export const usersByExtension: Format<ReadonlyMap<string, number>> = {
+/** One user, or several who share the telephone. */
+export const usersByExtension: Format<ReadonlyMap<string, readonly number[]>> = {
   expects: USERS,
   check: (value) => {
     if (!isMap(value)) return [notA(USERS, value)];
     return [...value].flatMap(([extension, user]) => userFlaws(extension, user));
   },
   fromText: fromJson,
+  read: (value) =>
+    new Map(
+      [...(value as ReadonlyMap<string, number | readonly number[]>)].map(([extension, user]) => [
+        extension,
+        typeof user === "number" ? [user] : user,
+      ]),
+    ),
 };
 
 function userFlaws(extension: string, user: unknown): Flaw[] {
@@ -36,17 +44,19 @@ function userFlaws(extension: string, user: unknown): Flaw[] {
   const flaws: Flaw[] = [];
   if (!EXTENSION.test(extension))
     flaws.push({ at, wrong: "has a name that is no extension", instead: 'write it as "101"' });
-  if (Number.isSafeInteger(user) && Number(user) > 0) return flaws;
+  if (Array.isArray(user) && user.length > 0)
+    return [...flaws, ...user.flatMap((one: unknown, index) => userFlaw([extension, index], one))];
+  return [...flaws, ...userFlaw(at, user)];
+}
+
+function userFlaw(at: Flaw["at"], user: unknown): Flaw[] {
+  if (Number.isSafeInteger(user) && Number(user) > 0) return [];
   const isQuoted = typeof user === "string" && /^\d+$/.test(user);
   const wrong = isQuoted ? "is a number in quotes" : kindInWords(user);
-  flaws.push({
-    at,
-    wrong,
-    instead: isQuoted
-      ? "write it without quotes"
-      : "write the id of a Kommo user, a whole number above 0",
-  });
-  return flaws;
+  const instead = isQuoted
+    ? "write it without quotes"
+    : "write the id of a Kommo user, a whole number above 0";
+  return [{ at, wrong, instead }];
 }
 
 type ListShape = {

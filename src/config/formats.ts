@@ -18,6 +18,8 @@ export type Format<T> = {
   readonly check: (value: unknown) => readonly Flaw[];
   /** Text that cannot be one stays text, and `check` says so. */
   readonly fromText: (text: string) => unknown;
+  /** A checked value as the rest of the daemon wants it; absent: as it stands in the file. */
+  readonly read?: (value: unknown) => T;
   /** Only for the compiler: what a checked value is. */
   readonly means?: T;
 };

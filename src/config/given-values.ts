@@ -22,6 +22,8 @@ export type Given = {
   readonly isValid: boolean;
   /** The file that the value was read from, where the configuration named one. */
   readonly secretFile: string | undefined;
+  /** The place of a part of the value. */
+  readonly placeAt?: (at: Flaw["at"]) => Place;
 };
 
 export type GivenValues = {
@@ -192,7 +194,7 @@ class Collected implements GivenValues {
       this.add({ place: flawPlace(at), key: path + inside, wrong: told, instead });
     }
     const isValid = flaws.length === 0;
-    this.values.set(path, { value, place: flawPlace([]), isValid, secretFile });
+    this.values.set(path, { value, place: flawPlace([]), isValid, secretFile, placeAt: flawPlace });
   }
 
   /** A credential of systemd is only ours (`mayBeOpen`); any other file with a secret has to be closed. */

@@ -16,7 +16,17 @@ import {
   wholeNumberFrom,
 } from "./formats.ts";
 import type { Format } from "./formats.ts";
+import { celColumns, tableName, timeZone } from "./cel-formats.ts";
 import { dialPatterns, trunkNames, usersByExtension } from "./exchange-formats.ts";
+import {
+  employees,
+  namePattern,
+  numberPattern,
+  numberRules,
+  patternList,
+  unknownExtension,
+} from "./number-formats.ts";
+import { hoursName, responsibleSources, rules, templateKey, workingHours } from "./rule-formats.ts";
 
 export type Key<T> = {
   readonly is: "key";
@@ -25,6 +35,8 @@ export type Key<T> = {
   readonly default: T | undefined;
   /** Wanted by whoever needs the section; there is no default. */
   readonly isRequired: boolean;
+  /** A key that, where it is given, makes this one needless. */
+  readonly isNeedlessWith?: string;
   /** Never shown; may also come from a file or a credential. */
   readonly isSecret: boolean;
 };
@@ -38,10 +50,17 @@ const required = <T>(format: Format<T>, doc: string): Key<T> => ({
   ...bare(format, doc),
   isRequired: true,
 });
+const requiredWithout = <T>(other: string, format: Format<T>, doc: string): Key<T | undefined> => ({
+  ...optional(format, doc),
+  isRequired: true,
+  isNeedlessWith: other,
+});
 const secret = <T>(key: Key<T>): Key<T> => ({ ...key, isSecret: true });
 
 const anyPort = wholeNumberFrom(0, 65_535);
 const milliseconds = wholeNumberFrom(100, 600_000);
+const LISTED = "empty: all";
+const UNLISTED = "calls that are not told to Kommo";
 
 export const keys = {
   ami: {
@@ -67,9 +86,43 @@ export const keys = {
     extensions: required(dialPatterns, "which numbers are the employees' telephones"),
     trunks: withDefault(trunkNames, [], "the lines outside; found by itself where possible"),
   },
+  cel: {
+    type: optional(
+      oneOf("mysql", "postgres", "csv"),
+      "where Asterisk writes its channel events (CEL); without it, calls missed stay missed",
+    ),
+    host: withDefault(hostName, "127.0.0.1", "the database server"),
+    port: optional(wholeNumberFrom(1, 65_535), "its port, where it is not 3306 or 5432"),
+    user: optional(plainText, "a user of it who may read the table"),
+    password: secret(optional(secretText, "the user's password")),
+    database: withDefault(plainText, "asteriskcdrdb", "the database"),
+    table: withDefault(tableName, "cel", "the table"),
+    columns: withDefault(
+      celColumns,
+      new Map<string, string>(),
+      "columns with names of their own: field → name of the column",
+    ),
+    path: withDefault(
+      absolutePath,
+      "/var/log/asterisk/cel-custom/Master.csv",
+      'the file, for the type "csv"',
+    ),
+    timezone: withDefault(timeZone, "local", "zone of times that do not say theirs"),
+  },
   kommo: {
     account_url: required(accountUrl, "the account"),
-    access_token: secret(required(secretText, "long-lived token of a private integration")),
+    access_token: secret(
+      requiredWithout(
+        "kommo.oauth.client_id",
+        secretText,
+        "long-lived token of a private integration",
+      ),
+    ),
+    oauth: {
+      client_id: optional(plainText, "in place of access_token: the integration's id"),
+      client_secret: secret(optional(secretText, "its secret key")),
+      redirect_uri: optional(publicUrl, "its redirect URI, exactly as it stands in Kommo"),
+    },
     requests_per_second: withDefault(
       numberFrom(1, 7),
       5,
@@ -80,8 +133,77 @@ export const keys = {
   },
   users: withDefault(
     usersByExtension,
-    new Map<string, number>(),
-    "extension → id of the Kommo user",
+    new Map<string, readonly number[]>(),
+    "extension → id of the Kommo user, or a list of those who share it",
+  ),
+  employees: withDefault(
+    employees,
+    [],
+    "further numbers of employees: mobile telephones, patterns as 8123456XXXX",
+  ),
+  unknown_extension: withDefault(
+    unknownExtension,
+    "leave_out",
+    "whose the calls of an extension are that stands for no user",
+  ),
+  responsible: {
+    missed: withDefault(
+      responsibleSources,
+      ["card", "last_rung"],
+      "whose a missed call is: the first that there is",
+    ),
+    existing_card: withDefault(
+      oneOf("never", "if_default", "always"),
+      "never",
+      "whether who talked becomes the responsible user of a card that was there before",
+    ),
+    default_user: optional(
+      wholeNumberFrom(1, 2_147_483_647),
+      "whom if_default takes cards from, a Kommo user",
+    ),
+  },
+  register: {
+    extensions: {
+      only: withDefault(patternList(namePattern, "extensions to register"), [], LISTED),
+      except: withDefault(patternList(namePattern, "extensions to leave out"), [], UNLISTED),
+    },
+    trunks: {
+      only: withDefault(patternList(namePattern, "trunks to register"), [], LISTED),
+      except: withDefault(patternList(namePattern, "trunks to leave out"), [], UNLISTED),
+    },
+    dids: {
+      only: withDefault(patternList(numberPattern, "DIDs to register"), [], LISTED),
+      except: withDefault(patternList(numberPattern, "DIDs to leave out"), [], UNLISTED),
+    },
+    clients: {
+      only: withDefault(patternList(numberPattern, "clients to register"), [], LISTED),
+      except: withDefault(patternList(numberPattern, "clients to leave out"), [], UNLISTED),
+    },
+  },
+  numbers: {
+    client: withDefault(
+      numberRules("clients'"),
+      [],
+      "rewrites clients' numbers, one after another",
+    ),
+    employee: withDefault(numberRules("employees'"), [], "rewrites the numbers of telephones"),
+  },
+  rules: withDefault(rules, [], "what becomes of which call; the first that fits decides"),
+  working_hours: withDefault(
+    workingHours,
+    new Map(),
+    "by name, for rules and for the deadline of tasks",
+  ),
+  time_zone: optional(timeZone, "of the account, for working hours; else that of this host"),
+  ignore_shorter_than_seconds: withDefault(
+    wholeNumberFrom(0, 600),
+    0,
+    "unanswered calls of unknown numbers that were shorter make no card",
+  ),
+  language: withDefault(
+    oneOf("en", "es", "pt", "ru"),
+    "en",
+    "of the names of cards and tasks made here",
   ),
   store: {
     path: withDefault(
@@ -157,8 +279,10 @@ export const keys = {
     deadline_minutes: withDefault(
       wholeNumberFrom(1, 525_600),
       60,
-      "how long after the end of the call that task is due",
+      "how long after the call that task is due",
     ),
+    working_hours: optional(hoursName, "an entry of working_hours in which alone that time counts"),
+    text: optional(templateKey("text of the task"), "its text; else the words of the language"),
   },
   duration_of: withDefault(
     oneOf("last", "total"),
@@ -170,6 +294,8 @@ export const keys = {
     service_code: withDefault(plainText, "asterisk-kommo", "service code of incoming leads"),
     source_name: withDefault(plainText, "asterisk-kommo", "source name of incoming leads"),
     tag: withDefault(plainText, "asterisk-kommo", "tag of the cards made here"),
+    contact: optional(templateKey("name of new contacts"), "else the words of the language"),
+    lead: optional(templateKey("name of new leads"), "else the words of the language"),
   },
   log: {
     level: withDefault(

@@ -65,9 +65,9 @@ export function loadConfig<N extends Need>(
     ...environment.problems,
     ...missingKeys({ needs, given, file }),
     ...openSecrets({ needs, given, file: sources.file }),
-    ...findRelations(valueOf, (path) => given.has(path)).map((relation) => ({
+    ...findRelations(valueOf, (path) => given.has(path)).map(({ at, ...relation }) => ({
       ...relation,
-      place: placeOf(keyOf(relation.key)),
+      place: given.get(keyOf(relation.key))?.placeAt?.(at ?? []) ?? placeOf(keyOf(relation.key)),
     })),
   ]);
   if (problems.some(({ severity }) => severity === "error")) return failed(problems);
@@ -101,6 +101,7 @@ function missingKeys({ needs, given, file }: Needed & { file: GivenByFile }): Co
   return allKeys.flatMap(({ path, key }): ConfigProblem[] => {
     const isNeeded = needs.some((section) => path.startsWith(`${section}.`));
     if (!key.isRequired || !isNeeded || given.has(path)) return [];
+    if (key.isNeedlessWith !== undefined && given.has(key.isNeedlessWith)) return [];
     const place = file.placeToMiss(path);
     if (place === undefined) return [];
     const elsewhere = key.isSecret ? `give ${path}_file` : `set ${variableOf(path)}`;
@@ -130,7 +131,8 @@ function openSecrets({
 }
 
 /** "users.101" is a part of the key `users`. */
-const keyOf = (path: string): string => (path.startsWith("users.") ? "users" : path);
+const keyOf = (path: string): string =>
+  path.startsWith("users.") ? "users" : path.replace(/\[.*/, "");
 
 /** Defaults, formats and environment by convict; everything in `given` is valid. */
 function settle(given: ReadonlyMap<string, Given>, env: Environment): Config {
@@ -146,7 +148,22 @@ function settle(given: ReadonlyMap<string, Given>, env: Environment): Config {
   const settings = convict(schema, { env: variables, args: [] });
   for (const [path, value] of others) settings.set(path, value);
   settings.validate({ allowed: "strict" });
-  return settings.getProperties() as Config;
+  const properties = settings.getProperties();
+  for (const { path, key } of allKeys) readInto(properties, path.split("."), key.format.read);
+  return properties as Config;
+}
+
+/** Brings a value from the shape of the file into that of the daemon. */
+function readInto(
+  properties: Record<string, unknown>,
+  path: readonly string[],
+  read: ((value: unknown) => unknown) | undefined,
+): void {
+  const [name = "", ...rest] = path;
+  const value = properties[name];
+  if (read === undefined || value === undefined || value === null) return;
+  if (rest.length === 0) properties[name] = read(value);
+  else readInto(value as Record<string, unknown>, rest, read);
 }
 
 let areFormatsRegistered = false;

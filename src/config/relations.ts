@@ -1,8 +1,12 @@
 /** What is wrong between keys that are each right alone. Only values that passed their own check are looked at. */
 import { anyDialPattern } from "../lib/dial-pattern.ts";
 import type { ConfigProblem } from "./problem.ts";
+import { ruleRelations } from "./rule-relations.ts";
 
-export type Relation = Pick<ConfigProblem, "severity" | "key" | "wrong" | "instead">;
+export type Relation = Pick<ConfigProblem, "severity" | "key" | "wrong" | "instead"> & {
+  /** Where inside the key's value. */
+  readonly at?: readonly (string | number)[];
+};
 
 export type ValueOf = {
   /** undefined: neither given nor defaulted, or wrong in itself. */
@@ -13,9 +17,12 @@ export function findRelations(valueOf: ValueOf, isGiven: (path: string) => boole
   return [
     ...halfDialler(isGiven),
     ...twoStores(isGiven),
+    ...halfOAuth(isGiven),
     ...sharedPorts(valueOf, isGiven),
     ...openAmi(valueOf, isGiven),
     ...strangeUsers(valueOf),
+    ...ruleRelations(valueOf, isGiven),
+    ...halfCel(valueOf, isGiven),
   ];
 }
 
@@ -31,6 +38,24 @@ function twoStores(isGiven: (path: string) => boolean): Relation[] {
   if (!isGiven("store.url") || !isGiven("store.path")) return [];
   const wrong = "is given, and store.path too";
   return [{ severity: "error", key: "store.url", wrong, instead: "keep one of the two" }];
+}
+
+function halfOAuth(isGiven: (path: string) => boolean): Relation[] {
+  const all = ["client_id", "client_secret", "redirect_uri"].map((name) => `kommo.oauth.${name}`);
+  const [there, absent] = [all.filter(isGiven), all.filter((path) => !isGiven(path))];
+  const [first] = there;
+  if (first === undefined) return [];
+  const severity = "error";
+  const found: Relation[] = [];
+  if (absent.length > 0) {
+    const instead = `give ${absent.join(" and ")} too, as the integration in Kommo shows them`;
+    found.push({ severity, key: first, wrong: "stands alone", instead });
+  }
+  if (isGiven("kommo.access_token")) {
+    const wrong = "is given, and kommo.oauth too";
+    found.push({ severity, key: "kommo.access_token", wrong, instead: "keep one of the two" });
+  }
+  return found;
 }
 
 function sharedPorts(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
@@ -72,4 +97,21 @@ function strangeUsers(valueOf: ValueOf): Relation[] {
       wrong: "is no telephone by pbx.extensions, so its calls are not booked for this user",
       instead: "add it to pbx.extensions, or remove it here",
     }));
+}
+
+/** The others have defaults, which the shipped example shows. */
+const CEL_KEYS = ["port", "user", "password"];
+
+function halfCel(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
+  const type = valueOf("cel.type");
+  const given = CEL_KEYS.find((name) => isGiven(`cel.${name}`));
+  if (type === undefined && !isGiven("cel.type") && given !== undefined) {
+    const instead = 'give cel.type too: "mysql", "postgres" or "csv"';
+    return [{ severity: "error", key: `cel.${given}`, wrong: "stands without cel.type", instead }];
+  }
+  if ((type === "mysql" || type === "postgres") && !isGiven("cel.user")) {
+    const instead = "give cel.user and cel.password: a user who may read the table";
+    return [{ severity: "error", key: "cel.type", wrong: "needs a user", instead }];
+  }
+  return [];
 }

@@ -37,10 +37,19 @@ export type KommoLog = {
   warn(fields: object, message: string): void;
 };
 
+export type TokenRenewal = {
+  /** Before a request: waits while a token that has ended is renewed. @returns why there is none */
+  ready(signal: AbortSignal): Promise<KommoFailure | undefined>;
+  /** Kommo answered 401 to `refused`. @returns undefined: there is another one, repeat once */
+  renew(refused: string, signal: AbortSignal): Promise<KommoFailure | undefined>;
+};
+
 export type KommoClientDeps = {
   readonly accountUrl: AccountUrl;
   /** Asked before each request, so that a refreshed token is used at once. */
   readonly accessToken: () => string;
+  /** By OAuth; without it a refused token stays refused. */
+  readonly renewal?: TokenRenewal;
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly log: KommoLog;
@@ -53,15 +62,20 @@ export function createKommoClient(deps: KommoClientDeps): KommoClient {
   const { accountUrl, limiter, clock, log } = deps;
   const exchanger = createExchanger(accountUrl, deps.limits ?? EXCHANGE_LIMITS);
 
-  async function once(request: KommoRequest): Promise<Exchange | undefined> {
+  async function once(
+    request: KommoRequest,
+    onToken: (token: string) => void,
+  ): Promise<Exchange | undefined> {
     if (!(await limiter.slot(request.priority, request.signal))) return undefined;
     const slotAt = clock.monotonicMs();
+    const token = deps.accessToken();
+    onToken(token);
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     return exchanger.exchange({
       method: request.method,
       url: accountUrl + request.path + queryOf(request),
       headers: {
-        Authorization: `Bearer ${deps.accessToken()}`,
+        Authorization: `Bearer ${token}`,
         Accept: "application/hal+json, application/json",
         "User-Agent": deps.userAgent,
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
@@ -72,14 +86,35 @@ export function createKommoClient(deps: KommoClientDeps): KommoClient {
     });
   }
 
+  async function attempt(request: KommoRequest): Promise<Attempt> {
+    let token = "";
+    const send = (): Promise<Exchange | undefined> => once(request, (sent) => (token = sent));
+    let exchange = await send();
+    // Reading twice harms nobody; writing is repeated only after a look-up.
+    if (exchange?.kind === "lost" && exchange.wasStale && request.method === "GET")
+      exchange = await send();
+    return { token, exchange, outcome: understand(exchange, clock) };
+  }
+
+  /** A 401 says that nothing was done: with a renewed token the request goes once more. */
+  async function withGoodToken(request: KommoRequest): Promise<Attempt> {
+    // Before the limiter's turn is taken, so that those who waited for a token do not leave at once.
+    const missing = await deps.renewal?.ready(request.signal);
+    if (missing !== undefined) return { token: "", exchange: undefined, outcome: failed(missing) };
+    const first = await attempt(request);
+    if (!wasTokenRefused(first) || deps.renewal === undefined) return first;
+    const hopeless = await deps.renewal.renew(first.token, request.signal);
+    if (hopeless !== undefined) return { ...first, outcome: failed(hopeless) };
+    const second = await attempt(request);
+    if (!wasTokenRefused(second)) return second;
+    const why = await deps.renewal.renew(second.token, request.signal);
+    return why === undefined ? second : { ...second, outcome: failed(why) };
+  }
+
   return {
     request: async (request) => {
       const startedAt = clock.monotonicMs();
-      let exchange = await once(request);
-      // Reading twice harms nobody; writing is repeated only after a look-up.
-      if (exchange?.kind === "lost" && exchange.wasStale && request.method === "GET")
-        exchange = await once(request);
-      const outcome = understand(exchange, clock);
+      const { exchange, outcome } = await withGoodToken(request);
       if (!outcome.ok && outcome.failure.kind === "rate-limited")
         limiter.slowDown(outcome.failure.retryAfterMs);
       log.debug(
@@ -99,14 +134,24 @@ export function createKommoClient(deps: KommoClientDeps): KommoClient {
   };
 }
 
+type Attempt = {
+  readonly token: string;
+  readonly exchange: Exchange | undefined;
+  readonly outcome: Result<KommoAnswer, KommoFailure>;
+};
+
+const wasTokenRefused = ({ outcome }: Attempt): boolean =>
+  !outcome.ok && outcome.failure.kind === "token-revoked";
+
 const queryOf = ({ query }: KommoRequest): string =>
   query === undefined || query.length === 0
     ? ""
     : `?${new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString()}`;
 
-function understand(
+/** @param exchange undefined: nothing was sent */
+export function understand(
   exchange: Exchange | undefined,
-  clock: Clock,
+  clock: Pick<Clock, "now">,
 ): Result<KommoAnswer, KommoFailure> {
   switch (exchange?.kind) {
     case undefined:

@@ -8,7 +8,6 @@ import https from "node:https";
 import type { Duplex } from "node:stream";
 import axios from "axios";
 import { codeOf, toError } from "../lib/failure.ts";
-import type { AccountUrl } from "./account-url.ts";
 import type { HttpAnswer } from "./answer.ts";
 
 export type ExchangeLimits = {
@@ -57,7 +56,8 @@ export type Exchanger = {
 /** A kept connection that lay idle for longer is more likely to be closed by the other side. */
 const IDLE_MS = 15_000;
 
-export function createExchanger(origin: AccountUrl, limits = EXCHANGE_LIMITS): Exchanger {
+/** @param origin only its beginning counts: "https:" or "http:" */
+export function createExchanger(origin: string, limits = EXCHANGE_LIMITS): Exchanger {
   const isTls = origin.startsWith("https:");
   const ready = new WeakSet<Duplex>();
   const agent = newAgent(isTls);

@@ -105,7 +105,20 @@ const halted = (failure: KommoFailure, probeAfterMs: number | undefined): Verdic
 });
 
 const namesCard = (items: readonly Item[]): boolean =>
-  items.every(({ step }) => step.kind === "add-call-note" || step.kind === "create-task");
+  items.every(({ step }) => NAMES_A_CARD.includes(step.kind));
+
+const NAMES_A_CARD: readonly KommoStep["kind"][] = [
+  "add-call-note",
+  "create-task",
+  "complete-task",
+  "update-card",
+];
+/** Where nothing is there any more, the course knows what to do. */
+const MAY_BE_GONE: readonly (KommoStep["kind"] | undefined)[] = [
+  "add-call-note",
+  "complete-task",
+  "update-card",
+];
 
 /** A refusal that is about one item: said of it if it was alone, else to be found. */
 const oneOf = (items: readonly Item[], failure: KommoFailure): Verdict =>
@@ -125,7 +138,7 @@ function judgeNotFound(items: readonly Item[], failure: KommoFailure): Verdict {
       ...NOTHING,
       shut: { kind: "kind-held", reason: `${tellFailure(failure)}; ${failure.hint}` },
     };
-  return items.length === 1 && items[0]?.step.kind === "add-call-note"
+  return items.length === 1 && MAY_BE_GONE.includes(items[0]?.step.kind)
     ? { ...NOTHING, deliveries: each(items, { kind: "nothing-there" }) }
     : oneOf(items, failure);
 }
@@ -226,11 +239,13 @@ function judgeNamed(
 ): KommoDelivery {
   if (errors === undefined)
     return { kind: "later", reason: "another item of the request was refused", afterMs: 0 };
-  if (item.step.kind === "add-call-note" && errors.some(({ path }) => path === "entity_id"))
+  if (MAY_BE_GONE.includes(item.step.kind) && errors.some(({ path }) => IDS.includes(path)))
     return { kind: "nothing-there" };
   const reason = errors.map(({ path, code, detail }) => `${path} ${code} ${detail}`).join("; ");
   return refusal(failure, tidy(`rejected: ${reason}`));
 }
+
+const IDS: readonly string[] = ["entity_id", "id"];
 
 /**
  * A user who left the company must not keep the call from being booked (fault F49): what Kommo

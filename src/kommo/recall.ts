@@ -17,6 +17,7 @@ import {
   type Recalled,
 } from "./recall-calls.ts";
 import { recallContact, recallLead } from "./recall-cards.ts";
+import { recallCompletions, recallUpdates } from "./recall-changes.ts";
 import type { CreateTask, KommoStep } from "./step.ts";
 
 /** @param steps of one kind, as the outbox hands them over. @returns one for each, in their order. */
@@ -42,6 +43,12 @@ export async function recallSteps(
       return oneByOne(only(steps, kind), (step) => recallLead(look, step));
     case "create-task":
       return recallTasks(look, only(steps, kind));
+    case "complete-task":
+      return recallCompletions(look, only(steps, kind));
+    case "update-card":
+      return recallUpdates(look, only(steps, kind));
+    case "find-card":
+      return steps.map(() => ABSENT);
     default:
       return assertNever(kind);
   }

@@ -1,16 +1,19 @@
 /**
  * Sends a batch of steps of one kind and says of each what became of it. One request for each path
- * (notes: one for each type of card); more only when Kommo refuses an item without naming it.
+ * (notes: one for each type of card); more only when Kommo refuses an item without naming it, or when
+ * something has to be read first.
  */
 import type { Clock } from "../lib/clock.ts";
-import { assertNever } from "../lib/failure.ts";
+import { assertNever, failed } from "../lib/failure.ts";
 import type { BatchAnswer, Halt } from "../outbox/delivery.ts";
 import type { KommoClient, KommoLog } from "./client.ts";
-import type { KommoFailure } from "./failure.ts";
+import { tellFailure, type KommoFailure } from "./failure.ts";
 import { judge, type Item, type KommoDelivery, type Shut } from "./judge.ts";
 import { createPauses, type Pauses } from "./pauses.ts";
 import type { KommoResult, KommoStep } from "./step.ts";
-import { encodeStep, pathOf } from "./step-wire.ts";
+import { encodeStep, methodOf, pathOf } from "./step-wire.ts";
+import { readBefore } from "./read-before.ts";
+import { lookAtWaitingLeads } from "./waiting-leads.ts";
 
 export type SendDeps = {
   readonly client: KommoClient;
@@ -28,6 +31,7 @@ export type Send = (
  * takes 12; what is not reached stays for the next batch.
  */
 const MOST_REQUESTS = 24;
+const READ_PAUSE_MS = 2_000;
 
 export function createSend({ client, clock, log }: SendDeps): Send {
   const pauses = createPauses(clock);
@@ -37,8 +41,15 @@ export function createSend({ client, clock, log }: SendDeps): Send {
       const requestId = `step-${String(at)}`;
       return { at, step, requestId, wire: encodeStep(step, requestId) };
     });
-    for (const group of Map.groupBy(items, ({ step }) => pathOf(step)).values())
+    const held = batch.heldBack(items);
+    if (held) return batch.answer(items);
+    const look = { client, signal: givenUpBy };
+    const read = await readBefore(look, items);
+    batch.settleAll(read.settled);
+    if (read.failure !== undefined) batch.fail(read.unread, read.failure);
+    for (const group of Map.groupBy(read.items, ({ step }) => pathOf(step)).values())
       await batch.sendWhole(group);
+    batch.settleAll(await lookAtWaitingLeads(look, items, batch.deliveries));
     return batch.answer(items);
   };
 }
@@ -60,6 +71,25 @@ function createBatch({ client, log, pauses, givenUpBy }: BatchDeps) {
     for (const { at } of items) if (!deliveries.has(at)) deliveries.set(at, delivery);
   };
 
+  /** Steps of this kind wait for a right: nothing is read for them either. */
+  function heldBack(items: readonly Item[]): boolean {
+    const kind = items[0]?.step.kind;
+    const held = kind === undefined ? undefined : pauses.heldKind(kind);
+    if (held === undefined) return false;
+    settle(items, { kind: "later", reason: held.reason, afterMs: Math.ceil(held.forMs) });
+    return true;
+  }
+
+  /** What had to be read first could not be: nothing was done. */
+  function fail(items: readonly Item[], failure: KommoFailure): void {
+    const [first] = items;
+    if (first === undefined) return;
+    const verdict = judge(items, failed(failure));
+    shut = verdict.shut && close(verdict.shut, first.step.kind);
+    const reason = tellFailure(failure);
+    settle(items, shut ?? { kind: "later", reason, afterMs: READ_PAUSE_MS });
+  }
+
   /** @returns "clean": Kommo refused none; a list: one of these is refused, and none is done. */
   async function attempt(items: readonly Item[]): Promise<"clean" | "settled" | readonly Item[]> {
     const [first] = items;
@@ -75,7 +105,7 @@ function createBatch({ client, log, pauses, givenUpBy }: BatchDeps) {
     }
     requests += 1;
     const outcome = await client.request({
-      method: "POST",
+      method: methodOf(first.step.kind),
       path: pathOf(first.step),
       body: items.map(({ wire }) => wire),
       priority: "call",
@@ -138,6 +168,12 @@ function createBatch({ client, log, pauses, givenUpBy }: BatchDeps) {
   }
 
   return {
+    deliveries,
+    heldBack,
+    fail,
+    settleAll(settled: ReadonlyMap<Item, KommoDelivery>) {
+      for (const [{ at }, delivery] of settled) deliveries.set(at, delivery);
+    },
     sendWhole,
     answer: (items: readonly Item[]): BatchAnswer<KommoResult> => ({
       deliveries: items.map(

@@ -1,6 +1,7 @@
 /** Each kind of step and the entity that speaks for it on the wire. Pure. */
 import { assertNever } from "../lib/failure.ts";
 import * as calls from "./entities/calls.ts";
+import * as cards from "./entities/cards.ts";
 import * as contacts from "./entities/contacts.ts";
 import * as leads from "./entities/leads.ts";
 import * as notes from "./entities/notes.ts";
@@ -23,11 +24,19 @@ export function pathOf(step: KommoStep): string {
     case "add-call-note":
       return notes.notesPath(step.card.type);
     case "create-task":
+    case "complete-task":
       return tasks.TASKS_PATH;
+    case "update-card":
+      return `/api/v4/${step.card.type}`;
+    case "find-card":
+      return contacts.CONTACTS_PATH;
     default:
       return assertNever(step);
   }
 }
+
+export const methodOf = (kind: KommoStep["kind"]): "POST" | "PATCH" =>
+  kind === "complete-task" || kind === "update-card" ? "PATCH" : "POST";
 
 export function encodeStep(step: KommoStep, requestId: string): JsonObject {
   switch (step.kind) {
@@ -43,6 +52,12 @@ export function encodeStep(step: KommoStep, requestId: string): JsonObject {
       return notes.encodeCallNote(step, requestId);
     case "create-task":
       return tasks.encodeTask(step, requestId);
+    case "complete-task":
+      return tasks.encodeCompletion(step, requestId);
+    case "update-card":
+      return cards.encodeResponsible(step, requestId);
+    case "find-card":
+      return {}; // only looked up
     default:
       return assertNever(step);
   }
@@ -73,7 +88,12 @@ function listSaved(kind: KommoStep["kind"], body: unknown): readonly JsonObject[
     case "add-call-note":
       return notes.savedNotes(body);
     case "create-task":
+    case "complete-task":
       return tasks.savedTasks(body);
+    case "update-card":
+      return cards.savedCards(body);
+    case "find-card":
+      return [];
     default:
       return assertNever(kind);
   }
@@ -128,6 +148,12 @@ export function decodeResult(step: KommoStep, saved: JsonObject): KommoResult | 
       const taskId = asId(saved["id"]);
       return taskId === undefined ? undefined : { kind: "made-task", taskId };
     }
+    case "complete-task":
+      return { kind: "completed-task", taskId: step.taskId };
+    case "update-card":
+      return { kind: "updated-card", card: step.card, isChanged: true };
+    case "find-card":
+      return undefined;
     default:
       return assertNever(step);
   }

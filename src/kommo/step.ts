@@ -3,7 +3,9 @@
  * `kommo` turns into requests. Kept in the store as JSON, so a change of shape needs a migration.
  *
  * Ids are Kommo's integers, times Unix seconds, durations whole seconds (kommo-api, section 1).
+ * `booking` is what the rules said of the call when it was accepted; Kommo never sees it.
  */
+import type { Booking } from "../registration/booking.ts";
 
 export type CardType = "leads" | "contacts" | "companies";
 export type Card = { readonly type: CardType; readonly id: number };
@@ -41,7 +43,19 @@ export type LeadFields = {
 };
 
 /** POST /calls: Kommo finds the card by the number. Answer `nothing-there`: no card has it. */
-export type RegisterCall = { readonly kind: "register-call"; readonly call: CallFields };
+export type RegisterCall = {
+  readonly kind: "register-call";
+  readonly call: CallFields;
+  readonly booking?: Booking;
+};
+
+/** GETs only: which card has the number, and which open leads. Before a call that must not be registered
+ * by its number alone. Answer `nothing-there`: no card has it. */
+export type FindCard = {
+  readonly kind: "find-card";
+  readonly call: CallFields;
+  readonly booking: Booking;
+};
 
 /** POST /leads/unsorted/sip: an incoming lead with the call on it. */
 export type AddUnsorted = {
@@ -52,6 +66,7 @@ export type AddUnsorted = {
   readonly sourceName: string;
   readonly sourceUid: string;
   readonly serviceCode: string;
+  readonly booking?: Booking;
 };
 
 /** POST /contacts. `call` is what is to be written on the card afterwards. */
@@ -59,6 +74,7 @@ export type CreateContact = {
   readonly kind: "create-contact";
   readonly call: CallFields;
   readonly contact: ContactFields;
+  readonly booking?: Booking;
 };
 
 /** POST /leads/complex: a contact with a lead in the pipeline. `call` as above. */
@@ -67,6 +83,9 @@ export type CreateLead = {
   readonly call: CallFields;
   readonly lead: LeadFields;
   readonly contact: ContactFields;
+  /** The client's card, where there is one already; then no contact is made. */
+  readonly owner?: Card;
+  readonly booking?: Booking;
 };
 
 /** POST /{type}/notes: the call as a note on a card that is known by its id. `nothing-there`: the card is gone. */
@@ -74,6 +93,14 @@ export type AddCallNote = {
   readonly kind: "add-call-note";
   readonly card: Card;
   readonly call: CallFields;
+  /**
+   * Why it is known: made for this very call (`new-lead`: for a client who had a card before), made
+   * for an earlier call of the number, found or named by a rule.
+   */
+  readonly cardFrom?: "this-call" | "new-lead" | "earlier-call" | "rule";
+  /** The card is the lead of this incoming lead. While that waits, Kommo may refuse the note. */
+  readonly unsortedUid?: string;
+  readonly booking?: Booking;
 };
 
 /** POST /tasks. */
@@ -86,10 +113,40 @@ export type CreateTask = {
   readonly responsible_user_id?: number;
   /** The call's `uniq`: lets a repeat after a lost answer be told from a second task. */
   readonly uniq: string;
+  /** The card's own responsible user goes before `responsible_user_id`; read when it is sent. */
+  readonly isForCardOwner?: true;
+  /** Only if this task of an earlier call is not open any more; read when it is sent. */
+  readonly unlessOpen?: number;
+  /** When the call was missed. */
+  readonly missed_at?: number;
+};
+
+/** PATCH /tasks. `nothing-there`: the task is gone. */
+export type CompleteTask = {
+  readonly kind: "complete-task";
+  readonly taskId: number;
+  readonly result: string;
+};
+
+/** PATCH /{type}: another responsible user for a card that was there before. */
+export type UpdateCard = {
+  readonly kind: "update-card";
+  readonly card: Card;
+  readonly responsible_user_id: number;
+  /** Only if this user has it now; read when it is sent. */
+  readonly onlyFrom?: number;
 };
 
 export type KommoStep =
-  RegisterCall | AddUnsorted | CreateContact | CreateLead | AddCallNote | CreateTask;
+  | RegisterCall
+  | FindCard
+  | AddUnsorted
+  | CreateContact
+  | CreateLead
+  | AddCallNote
+  | CreateTask
+  | CompleteTask
+  | UpdateCard;
 
 /** What Kommo answered to a step that was done. `card` is where the call stands or what was made. */
 export type KommoResult =
@@ -105,4 +162,10 @@ export type KommoResult =
       readonly card: Card;
       readonly contactId: number | undefined;
     }
-  | { readonly kind: "made-task"; readonly taskId: number };
+  /** `wasOpen`: that of an earlier call is still open, and no second one was made. */
+  | { readonly kind: "made-task"; readonly taskId: number; readonly wasOpen?: true }
+  | { readonly kind: "completed-task"; readonly taskId: number }
+  /** `isChanged` false: the card has another responsible user than the one it was to be taken from. */
+  | { readonly kind: "updated-card"; readonly card: Card; readonly isChanged: boolean }
+  /** The contact or company with the number; its open leads, the oldest first. */
+  | { readonly kind: "found-card"; readonly card: Card; readonly openLeads: readonly number[] };

@@ -1,5 +1,6 @@
 /** The outbox's writes: every way in which a step comes into the table or changes its state. */
 import { sql, type Statement } from "../store/store.ts";
+import type { Decision } from "./delivery.ts";
 import type { OpenStep } from "./step-row.ts";
 
 export type NewStep = {
@@ -44,11 +45,15 @@ export const changeKind = (id: number, step: { readonly kind: string }): Stateme
     id,
   );
 
-export const markDone = (id: number, answer: unknown, at: number): Statement =>
+export const markDone = (
+  id: number,
+  { answer, why = [], at }: { answer: unknown; why?: readonly Decision[] | undefined; at: number },
+): Statement =>
   sql(
-    `UPDATE step SET state = 'done', answer = ?, finished_at = ?, reason = NULL, hint = NULL
+    `UPDATE step SET state = 'done', answer = ?, why = ?, finished_at = ?, reason = NULL, hint = NULL
      WHERE id = ?`,
     JSON.stringify(answer),
+    why.length === 0 ? null : JSON.stringify(why),
     Math.round(at),
     id,
   );
@@ -63,6 +68,23 @@ export const markSetAside = (
     why.hint,
     Math.round(why.at),
     id,
+  );
+
+/** Plainly not done, and nobody's fault: see Delivery.isWaiting. */
+export const markWaiting = (id: number, reason: string, dueAt: number): Statement =>
+  sql(
+    "UPDATE step SET state = 'ready', has_waited = 1, reason = ?, due_at = ? WHERE id = ?",
+    reason,
+    Math.round(dueAt),
+    id,
+  );
+
+export const endWaiting = (key: string, now: number): Statement =>
+  sql(
+    "UPDATE step SET due_at = ? WHERE key = ? AND state = 'ready' AND has_waited = 1 AND due_at > ?",
+    Math.round(now),
+    key,
+    Math.round(now),
   );
 
 export const markLater = (id: number, reason: string, dueAt: number): Statement =>

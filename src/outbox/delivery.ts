@@ -9,7 +9,16 @@ export type Delivery<R> =
   /** For good: set aside with this reason, and never in the way of the rest. */
   | { readonly kind: "refused"; readonly reason: string; readonly hint: string }
   /** Plainly not done (429, refused connection): as before, after `afterMs`. */
-  | { readonly kind: "later"; readonly reason: string; readonly afterMs: number }
+  | {
+      readonly kind: "later";
+      readonly reason: string;
+      readonly afterMs: number;
+      /**
+       * The far side is in order, and something has to happen there first: tried after `afterMs`, twice
+       * that, up to an hour, and meanwhile not in the way of later steps with the same key.
+       */
+      readonly isWaiting?: true;
+    }
   /** Perhaps done (time-out, lost answer, 5xx): looked up before it is repeated. */
   | { readonly kind: "unknown"; readonly reason: string };
 
@@ -41,18 +50,44 @@ export type FarSide<S extends { readonly kind: string }, R> = {
   batchSize(kind: S["kind"]): number;
 };
 
+/** One decision with its reason, in words for the administrator. */
+export type Decision = { readonly decided: string; readonly because: string };
+
+/** A step that is not wanted any more: done without being sent. */
+export type Skip = { readonly skip: Decision };
+
+/** What is known of a step beside its answer. */
+export type Situation = {
+  /** As it was when the step was claimed. */
+  readonly memory: unknown;
+  /** The far side once said that it has to wait. */
+  readonly hasWaited: boolean;
+};
+
+export type Sequel<S> = {
+  readonly follow: readonly S[];
+  /** undefined: what was remembered stays. */
+  readonly remember?: unknown;
+  readonly decisions?: readonly Decision[];
+  /** What steps of this key waited for has happened: they are tried at once. */
+  readonly endsWaiting?: boolean;
+  /** The step is set aside all the same, with this reason. */
+  readonly refuse?: { readonly reason: string; readonly hint: string };
+};
+
 /** What happens between and after steps; pure, given by the room that plans. */
 export type Course<S extends { readonly kind: string }, R> = {
   /**
    * Just before a step is sent: what an earlier step with the same key has left behind may change it
    * (a second call of a new number becomes a note on the lead that the first call made).
    */
-  revise(step: S, memory: unknown): S;
+  revise(step: S, memory: unknown): S | Skip;
   /** After an answer: the steps that follow, and what to remember for later steps with the same key. */
   after(
     step: S,
     answer: { kind: "done"; result: R } | { kind: "nothing-there" },
-  ): { readonly follow: readonly S[]; readonly remember?: unknown };
+    situation: Situation,
+  ): Sequel<S>;
   /** true: several steps of this kind with the same key may go in one batch (a registered call makes no card). */
   mayShareBatch(kind: S["kind"]): boolean;
 };

@@ -6,7 +6,7 @@ import { toError } from "../lib/failure.ts";
 import type { Row, Statement } from "../store/store.ts";
 import { writeUntilKept } from "../store/write-until-kept.ts";
 import * as change from "./changes.ts";
-import type { BatchAnswer, Delivery, Recollection } from "./delivery.ts";
+import type { BatchAnswer, Delivery, Recollection, Skip } from "./delivery.ts";
 import type { Gate } from "./gate.ts";
 import type { OutboxOptions } from "./options.ts";
 import type { OutboxClock } from "./outbox-clock.ts";
@@ -98,6 +98,8 @@ export function createFlights<S extends { readonly kind: string }, R>(
   } {
     try {
       const revised = course.revise(step.step, step.memory);
+      if (isSkip(revised))
+        return { step, settlement: settle.skipped(step.id, revised, clock.now()) };
       return { step: { ...step, step: revised, attempt: step.attempt + 1 } };
     } catch (thrown) {
       const why = settle.bug("it could not be revised before it was sent", thrown);
@@ -111,7 +113,7 @@ export function createFlights<S extends { readonly kind: string }, R>(
     const answer = await askToSend(batch);
     if (isAbandoned) return;
     const deliveries = batch.map((_, index) => answer.deliveries[index] ?? unanswered);
-    const reached = deliveries.some(({ kind }) => kind !== "later" && kind !== "unknown");
+    const reached = deliveries.some(wasReached);
     if (answer.halt !== undefined) gate.halt(answer.halt, time.now());
     else if (reached) gate.sendWentThrough();
     else gate.sendFailed({ startedAt, now: time.now(), ...troubleOf(deliveries) });
@@ -226,6 +228,11 @@ export function createFlights<S extends { readonly kind: string }, R>(
     },
   };
 }
+
+const isSkip = (revised: object): revised is Skip => "skip" in revised;
+
+const wasReached = (delivery: Delivery<unknown>): boolean =>
+  delivery.kind === "later" ? delivery.isWaiting === true : delivery.kind !== "unknown";
 
 const unanswered = { kind: "unknown", reason: "the answer left this step out" } as const;
 const notRecalled = { kind: "unreachable", reason: "the look-up left this step out" } as const;

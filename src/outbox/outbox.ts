@@ -8,7 +8,7 @@
 import { toError } from "../lib/failure.ts";
 import { StoreFailure, type Statement } from "../store/store.ts";
 import { createAlarm } from "./alarm.ts";
-import { insertStep, recoverAll } from "./changes.ts";
+import { endWaiting, insertStep, recoverAll } from "./changes.ts";
 import { createFlights } from "./flight.ts";
 import { createGate } from "./gate.ts";
 import type { OutboxOptions } from "./options.ts";
@@ -30,6 +30,8 @@ export type Outbox<S extends { readonly kind: string }> = {
    * `stopWithinMs` at the latest: what is unanswered then is looked up after the next start.
    */
   stop(): Promise<void>;
+  /** What steps of this key waited for has happened (Delivery.isWaiting): they are tried at once. */
+  endWaiting(key: string): Promise<void>;
   /** The operator acted: ends a halt. */
   resume(): void;
   state(): Promise<query.OutboxState>;
@@ -172,6 +174,10 @@ export function createOutbox<S extends { readonly kind: string }, R>(
       loop = run().catch(crash);
     },
     stop,
+    async endWaiting(key) {
+      await flights.keep([endWaiting(key, time.now())], stopping.signal);
+      alarm.ring();
+    },
     resume() {
       gate.resume();
       alarm.ring();

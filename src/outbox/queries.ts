@@ -29,12 +29,13 @@ export type Sendable = {
 
 /**
  * Ready steps of one kind whose key is free: nothing earlier of it is open, but for steps that are
- * about to go in the same batch.
+ * about to go in the same batch, or that wait for something to happen at the far side.
  */
 const SENDABLE = (isShared: boolean): string =>
   `${OPEN_STEP} AND step.state = 'ready' AND step.kind = ? AND step.due_at <= ?
    AND (step.key = '' OR NOT EXISTS (
      SELECT 1 FROM step AS earlier WHERE ${EARLIER_OPEN} AND earlier.key = step.key
+     AND earlier.has_waited = 0
      AND (earlier.turn < step.turn OR (earlier.turn = step.turn AND earlier.id < step.id))
      ${isShared ? "AND (earlier.kind <> step.kind OR earlier.state <> 'ready' OR earlier.due_at > ?)" : ""}
    ))

@@ -7,6 +7,8 @@
  *             order within a key is (turn, id): followers go before whatever was queued later
  *   state     ready → sending → done | set-aside, or unknown: perhaps done, to be looked up
  *   attempt   how often it was sent; repeats: how often it was believed absent and sent again
+ *   why       decisions made when it was answered, with their reasons, as JSON
+ *   has_waited  1: the far side said once that something has to happen there first
  *   due_at    ready: not before; unknown: the next look. given_up_at, looked_at: see recollections.ts
  *
  * due_at, given_up_at and looked_at are on the outbox's own clock, which does not jump; created_at and
@@ -51,6 +53,13 @@ export const outboxMigrations: readonly Migration[] = [
       "CREATE INDEX step_done ON step (finished_at) WHERE state = 'done'",
       "CREATE TABLE memory (key TEXT PRIMARY KEY, value TEXT NOT NULL, updated_at INTEGER NOT NULL)",
       "CREATE INDEX memory_updated ON memory (updated_at)",
+    ],
+  },
+  {
+    id: "outbox-2",
+    statements: [
+      "ALTER TABLE step ADD COLUMN why TEXT",
+      "ALTER TABLE step ADD COLUMN has_waited INTEGER NOT NULL DEFAULT 0",
     ],
   },
 ];

@@ -5,7 +5,7 @@
 import { toError } from "../lib/failure.ts";
 import type { Statement } from "../store/store.ts";
 import * as change from "./changes.ts";
-import type { Course, Delivery, Recollection } from "./delivery.ts";
+import type { Course, Delivery, Recollection, Skip } from "./delivery.ts";
 import type { OpenStep, QueuedStep } from "./step-row.ts";
 
 /** A step was answered: done, or there is nothing that it could be done to. */
@@ -51,6 +51,10 @@ export function settleDelivery<S extends { readonly kind: string }, R>(
     case "refused":
       return setAside(step, delivery, rules.at);
     case "later": {
+      if (delivery.isWaiting === true) {
+        const dueAt = rules.now + waitMs(delivery.afterMs, step.attempt);
+        return { statements: [change.markWaiting(step.id, delivery.reason, dueAt)], facts: [] };
+      }
       const dueAt = rules.now + delivery.afterMs + rules.pauseMs(step.attempt);
       return { statements: [change.markLater(step.id, delivery.reason, dueAt)], facts: [] };
     }
@@ -61,6 +65,10 @@ export function settleDelivery<S extends { readonly kind: string }, R>(
       };
   }
 }
+
+const LONGEST_WAIT_MS = 3_600_000;
+const waitMs = (firstMs: number, attempt: number): number =>
+  Math.min(LONGEST_WAIT_MS, firstMs * 2 ** Math.min(20, Math.max(0, attempt - 1)));
 
 /**
  * "Absent" is believed when a look made `believeAbsenceAfterMs` after the request was given up, and
@@ -89,24 +97,39 @@ export function settleRecollection<S extends { readonly kind: string }, R>(
 function settleAnswer<S extends { readonly kind: string }, R>(
   step: OpenStep<S>,
   answer: Answer<R>,
-  { course, at }: SettleRules<S, R>,
+  { course, at, now }: SettleRules<S, R>,
 ): Settlement<S, R> {
   try {
-    const { follow, remember } = course.after(step.step, answer);
+    const { memory, hasWaited } = step;
+    const sequel = course.after(step.step, answer, { memory, hasWaited });
+    const { follow, remember, decisions, refuse, endsWaiting } = sequel;
     const { origin, key, turn } = step;
     // Due at 0: followers are part of a call that has waited to be put together once already.
     const added = follow.map((next) =>
       change.insertStep({ origin, key, turn, step: next, dueAt: 0, createdAt: at }),
     );
-    const kept = remember === undefined || key === "" ? [] : [change.remember(step, remember, at)];
+    const kept = [
+      ...(remember === undefined || key === "" ? [] : [change.remember(step, remember, at)]),
+      ...(endsWaiting === true && key !== "" ? [change.endWaiting(key, now)] : []),
+    ];
+    if (refuse !== undefined) {
+      const aside = setAside(step, refuse, at);
+      return { ...aside, statements: [...aside.statements, ...added, ...kept] };
+    }
     return {
-      statements: [change.markDone(step.id, answer, at), ...added, ...kept],
+      statements: [change.markDone(step.id, { answer, why: decisions, at }), ...added, ...kept],
       facts: [{ kind: "done", step, answer }],
     };
   } catch (thrown) {
     return setAside(step, bug("what follows from it could not be told", thrown), at);
   }
 }
+
+/** Not wanted any more: done without being sent, and nobody is told. */
+export const skipped = (id: number, { skip }: Skip, at: number): Settlement<never, never> => ({
+  statements: [change.markDone(id, { answer: { kind: "skipped" }, why: [skip], at })],
+  facts: [],
+});
 
 export function setAside<S>(
   step: OpenStep<S>,

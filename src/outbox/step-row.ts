@@ -16,12 +16,14 @@ export type OpenStep<S> = QueuedStep<S> & {
   readonly repeats: number;
   readonly givenUpAt: number;
   readonly lookedAt: number | undefined;
+  readonly hasWaited: boolean;
   /** What earlier steps with the same key left behind. */
   readonly memory: unknown;
 };
 
 export const OPEN_STEP_COLUMNS = `step.id, step.turn, step.origin, step.key, step.payload,
-  step.attempt, step.repeats, step.given_up_at, step.looked_at, memory.value AS memory`;
+  step.attempt, step.repeats, step.given_up_at, step.looked_at,
+  step.has_waited, memory.value AS memory`;
 
 /** @throws SyntaxError when a payload is not JSON: somebody else wrote into the table */
 export function parseOpenStep<S>(row: Row): OpenStep<S> {
@@ -36,6 +38,7 @@ export function parseOpenStep<S>(row: Row): OpenStep<S> {
     repeats: Number(row["repeats"]),
     givenUpAt: Number(row["given_up_at"]),
     lookedAt: lookedAt === null || lookedAt === undefined ? undefined : Number(lookedAt),
+    hasWaited: row["has_waited"] === 1,
     memory: typeof memory === "string" ? (JSON.parse(memory) as unknown) : undefined,
   };
 }

@@ -2,12 +2,15 @@
  * A finished call as Kommo's fields want it: DESIGN, "What a call becomes in Kommo".
  * Numbers of Kommo's call status: 3 unavailable, 4 conversation, 5 wrong number, 6 no connection, 7 busy.
  */
-import type { Extension } from "../ami/ids.ts";
 import type { Conversation, FinishedCall } from "../calls/finished-call.ts";
 import type { CallFields } from "../kommo/step.ts";
 import { assertNever } from "../lib/failure.ts";
 import { wholeSecondsOf } from "../lib/clock.ts";
+import { phoneKey } from "../lib/phone.ts";
+import { findResponsible, type Responsible } from "./employees.ts";
+import { rewriteNumber, type RewrittenNumber } from "./number-rules.ts";
 import type { RegistrationSettings } from "./settings.ts";
+import { WORDS } from "./words.ts";
 
 /** What stands in Kommo's `phone` when the exchange was told no number; Asterisk's own word. */
 export const WITHHELD = "anonymous";
@@ -47,38 +50,39 @@ export function talkDuration(call: FinishedCall, durationOf: "last" | "total"): 
   return Math.floor(durationOf === "total" ? total : (last?.talkSeconds ?? 0));
 }
 
-export type ResponsibleEmployee = { readonly extension: Extension; readonly because: string };
+/** After the number rules; WITHHELD where there is none. */
+export const clientNumber = (
+  call: FinishedCall,
+  { numbers }: RegistrationSettings,
+): RewrittenNumber => {
+  const rewritten = rewriteNumber(call.clientPhone ?? WITHHELD, numbers.client);
+  return rewritten.number === "" ? { ...rewritten, number: WITHHELD } : rewritten;
+};
 
-/** Whose call it is: who talked last; else who dialled (outbound) or was rung last (inbound). */
-export function responsibleEmployee(call: FinishedCall): ResponsibleEmployee | undefined {
-  if (call.answeredBy !== undefined)
-    return { extension: call.answeredBy, because: "talked with the client last" };
-  const parts = call.conversations.filter((part) => part.withClient);
-  if (call.direction === "outbound") {
-    const dialler = parts[0];
-    return dialler && { extension: dialler.extension, because: "dialled" };
-  }
-  const rung = parts.reduce<Conversation | undefined>(
-    (last, part) => (last === undefined || part.requestedAt >= last.requestedAt ? part : last),
-    undefined,
-  );
-  return rung && { extension: rung.extension, because: "was rung last" };
-}
-
-export function callFields(call: FinishedCall, settings: RegistrationSettings): CallFields {
-  const employee = responsibleEmployee(call);
-  const user = employee && settings.users.get(employee.extension);
+/** @param responsible whose call it is; by default as the settings say */
+export function callFields(
+  call: FinishedCall,
+  settings: RegistrationSettings,
+  responsible: Pick<Responsible, "user"> = usualResponsible(call, settings),
+): CallFields {
   return {
     direction: call.direction === "outbound" ? "outbound" : "inbound",
-    phone: call.clientPhone ?? WITHHELD,
+    phone: clientNumber(call, settings).number,
     duration: talkDuration(call, settings.durationOf),
     source: settings.names.source,
     uniq: uniqOf(call, settings.pbx),
     call_status: callStatus(call),
     created_at: wholeSecondsOf(call.startedAt),
-    ...(call.isEndKnown ? {} : { call_result: "The end of this call was not seen" }),
-    ...(user === undefined
-      ? {}
-      : { call_responsible: user, responsible_user_id: user, created_by: user }),
+    ...(call.isEndKnown ? {} : { call_result: WORDS[settings.language].endNotSeen }),
+    ...userFields(responsible.user),
   };
 }
+
+function usualResponsible(call: FinishedCall, settings: RegistrationSettings): Responsible {
+  const clientKey = phoneKey(clientNumber(call, settings).number);
+  return findResponsible(call, { clientKey }, settings);
+}
+
+/** All that names the employee. */
+export const userFields = (user: number | undefined): Partial<CallFields> =>
+  user === undefined ? {} : { call_responsible: user, responsible_user_id: user, created_by: user };

@@ -1,67 +1,75 @@
-/** What is made for a client whom Kommo does not know. Names are those that users of Itgrix are used to. */
-import type {
-  AddUnsorted,
-  CallFields,
-  ContactFields,
-  CreateContact,
-  CreateLead,
-  LeadFields,
-} from "../kommo/step.ts";
+/** What is made for a client, and how it is called. Pure. */
+import type { CallFields, ContactFields, LeadFields } from "../kommo/step.ts";
 import { phoneKey } from "../lib/phone.ts";
+import type { Rule } from "./rules.ts";
 import type { RegistrationSettings } from "./settings.ts";
+import { fillTemplate, WORDS, type Placeholder, type Words } from "./words.ts";
 
-const ANSWERED = 4;
-export const wasAnswered = (call: CallFields): boolean => call.call_status === ANSWERED;
+/** What a name may speak of beside the call's own fields. */
+export type NameFacts = { readonly did: string; readonly trunk: string };
 
-const hasNumber = (call: CallFields): boolean => phoneKey(call.phone) !== "";
-
-/** "Contact 79161234567" @source itgrix-customizations.txt, 4 */
-const contactName = (call: CallFields): string =>
-  hasNumber(call) ? `Contact ${call.phone}` : "Withheld number";
-
-/** "79161234567 - missed incoming" @source itgrix-customizations.txt, 5 */
-const leadName = (call: CallFields): string => {
-  const missed = wasAnswered(call) ? "" : "missed ";
-  const direction = call.direction === "inbound" ? "incoming" : "outgoing";
-  return `${hasNumber(call) ? call.phone : "Withheld number"} - ${missed}${direction}`;
+export type CardWishes = {
+  readonly then: Rule["then"];
+  /** The responsible user. */
+  readonly user: number | undefined;
+  readonly names: NameFacts;
 };
 
-const responsible = (call: CallFields): { responsible_user_id?: number } =>
-  call.responsible_user_id === undefined ? {} : { responsible_user_id: call.responsible_user_id };
+const ANSWERED = 4;
+const hasNumber = (call: CallFields): boolean => phoneKey(call.phone) !== "";
 
-const contactFields = (call: CallFields, settings: RegistrationSettings): ContactFields => ({
-  name: contactName(call),
-  ...(hasNumber(call) ? { phone: call.phone } : {}),
-  tags: [settings.names.tag],
-  ...responsible(call),
+const placeholders = (
+  call: CallFields,
+  { did, trunk }: NameFacts,
+  words: Words,
+): Readonly<Record<Placeholder, string>> => ({
+  phone: hasNumber(call) ? call.phone : words.withheld,
+  did,
+  trunk,
+  direction: call.direction === "inbound" ? words.incoming : words.outgoing,
+  missed: call.call_status === ANSWERED ? "" : words.missed,
 });
 
-const leadFields = (call: CallFields, settings: RegistrationSettings): LeadFields => ({
-  name: leadName(call),
-  tags: [settings.names.tag],
-  ...responsible(call),
-});
+/** "Contact 79161234567" */
+export function contactFields(
+  call: CallFields,
+  { then, user, names }: CardWishes,
+  settings: RegistrationSettings,
+): ContactFields {
+  const words = WORDS[settings.language];
+  const usual = hasNumber(call) ? words.contact : words.withheld;
+  const template = then.contact_name ?? settings.names.contact ?? usual;
+  return {
+    name: fillTemplate(template, placeholders(call, names, words)),
+    ...(hasNumber(call) ? { phone: call.phone } : {}),
+    tags: then.tags ?? [settings.names.tag],
+    ...(user === undefined ? {} : { responsible_user_id: user }),
+  };
+}
 
-/** An incoming lead with the call on it. @source customizations.md: `source_uid` is the call's id */
-export const addUnsorted = (call: CallFields, settings: RegistrationSettings): AddUnsorted => ({
-  kind: "add-unsorted",
-  call,
-  contact: contactFields(call, settings),
-  lead: leadFields(call, settings),
-  sourceName: settings.names.sourceName,
-  sourceUid: call.uniq,
-  serviceCode: settings.names.serviceCode,
-});
+/** "79161234567 - missed incoming" */
+export function leadFields(
+  call: CallFields,
+  { then, user, names }: CardWishes,
+  settings: RegistrationSettings,
+): LeadFields {
+  const words = WORDS[settings.language];
+  const template = then.lead_name ?? settings.names.lead ?? words.lead;
+  return {
+    name: fillTemplate(template, placeholders(call, names, words)),
+    tags: then.tags ?? [settings.names.tag],
+    ...(then.pipeline_id === undefined ? {} : { pipeline_id: then.pipeline_id }),
+    ...(then.status_id === undefined ? {} : { status_id: then.status_id }),
+    ...(user === undefined ? {} : { responsible_user_id: user }),
+  };
+}
 
-export const createContact = (call: CallFields, settings: RegistrationSettings): CreateContact => ({
-  kind: "create-contact",
-  call,
-  contact: contactFields(call, settings),
-});
-
-export const createLead = (call: CallFields, settings: RegistrationSettings): CreateLead => ({
-  kind: "create-lead",
-  call,
-  contact: contactFields(call, settings),
-  lead: leadFields(call, settings),
-});
+export function taskText(
+  call: CallFields,
+  names: NameFacts,
+  { language, task }: RegistrationSettings,
+): string {
+  const words = WORDS[language];
+  const usual = call.direction === "inbound" ? words.callBackMissed : words.callBackUnanswered;
+  return fillTemplate(task.text ?? usual, placeholders(call, names, words));
+}

@@ -105,3 +105,42 @@ test("any bytes at all give no more than they hold, and no error", () => {
     }),
   );
 });
+
+const isEvent = (text: string): boolean => text.startsWith("Event: ");
+
+/** What `events` tells, each cut where its own empty line is. */
+const events = (chunks: readonly Buffer[], maxMessageBytes?: number): string[] => {
+  const framer = createFramer(maxMessageBytes === undefined ? {} : { maxMessageBytes });
+  const texts: string[] = [];
+  for (const chunk of chunks) {
+    framer.events(chunk, (text, start, end) => {
+      const [message = ""] = text.slice(start, end).split("\r\n\r\n", 1);
+      texts.push(message.replace(/\r\n$/, ""));
+    });
+  }
+  return texts.filter(isEvent);
+};
+
+test("who asks for events alone gets the same ones, wherever the network cuts the bytes", () => {
+  const part = fc.constantFrom(
+    "Event: Hangup\r\nCause: 16\r\n\r\n",
+    "Event: VarSet\r\nValue: Event: x\nEvent: y\r\n\r\n",
+    `Event: Newexten\r\nAppData: ${"x".repeat(60)}\r\n\r\n`,
+    "Response: Success\r\nActionID: 1\r\n\r\n",
+    "three\r\n\r\n",
+    "Elsewhere\r\n\r\n",
+    "\r\n",
+    "\r",
+  );
+  fc.assert(
+    fc.property(fc.array(part), fc.array(fc.nat(400)), (parts, cuts) => {
+      const whole = `${BANNER}${parts.join("")}`;
+      const edges = [0, ...cuts.toSorted((a, b) => a - b), whole.length];
+      const chunks = edges.slice(1).map((to, i) => bytes(whole.slice(edges[i], to)));
+
+      expect(events(chunks)).toEqual(frame(chunks).texts.filter(isEvent));
+      expect(events(chunks, 50)).toEqual(frame(chunks, 50).texts.filter(isEvent));
+    }),
+    { numRuns: 1_000 },
+  );
+});

@@ -208,3 +208,23 @@ test("a user whose extension is no telephone is a warning, not an error", () => 
 
   expect(loaded.ok && loaded.value.warnings.map(({ key }) => key)).toEqual(["users.201"]);
 });
+
+test("a database of CEL without its type, or without a user, is refused", () => {
+  const withoutType = load({ ...GOOD, cel: { user: "asterisk", password: "secret" } });
+  const withoutUser = load({ ...GOOD, cel: { type: "postgres" } });
+
+  expect(errorsOf(withoutType)).toEqual([expect.stringContaining("cel.user: stands without")]);
+  expect(errorsOf(withoutUser)).toEqual([expect.stringContaining("cel.type: needs a user")]);
+});
+
+test.each([
+  [{ timezone: "Mars/Olympus" }, "cel.timezone"],
+  [{ table: "cel; DROP TABLE cel" }, "cel.table"],
+  [{ columns: { phone: "cid_num" } }, "cel.columns.phone"],
+  [{ columns: { cidnum: 7 } }, "cel.columns.cidnum"],
+  [{ type: "oracle" }, "cel.type"],
+])("what cannot be is said of %j", (cel, key) => {
+  const loaded = load({ ...GOOD, cel: { type: "csv", ...cel } });
+
+  expect(errorsOf(loaded)).toEqual([expect.stringContaining(`${key}: `)]);
+});

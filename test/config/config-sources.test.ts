@@ -36,17 +36,17 @@ test("comments, a comma too many and a byte order mark are no problem", () => {
   expect(errorsOf(loaded)).toEqual([]);
 });
 
-test("several extensions may name one user, and an extension may have a dot", () => {
+test("several extensions may name one user, an extension several users, and it may have a dot", () => {
   const loaded = load({
     ...GOOD,
     pbx: { extensions: ["_1XX", "desk.2"] },
-    users: { "101": 9100001, "102": 9100001, "desk.2": 9100002 },
+    users: { "101": 9100001, "102": 9100001, "desk.2": [9100002, 9100003] },
   });
 
   expect(loaded.ok && [...loaded.value.config.users]).toEqual([
-    ["101", 9100001],
-    ["102", 9100001],
-    ["desk.2", 9100002],
+    ["101", [9100001]],
+    ["102", [9100001]],
+    ["desk.2", [9100002, 9100003]],
   ]);
 });
 
@@ -70,7 +70,7 @@ test("the environment goes before the file, lists and maps as JSON", () => {
   expect(loaded.ok && loaded.value.config).toMatchObject({
     ami: { host: "::1", tls: { enabled: true } },
     http: { port: 0 },
-    users: new Map([["115", 7]]),
+    users: new Map([["115", [7]]]),
     pbx: { trunks: ["PJSIP/trunk"] },
     missed_call_task: false,
     kommo: { requests_per_second: 6.5 },

@@ -12,9 +12,11 @@ const example = readFileSync(
   "utf8",
 );
 
-/** The dotted paths of all values; the map `users` is one. */
+const isMap = (path: string): boolean => ["users", "cel.columns", "working_hours"].includes(path);
+
+/** The dotted paths of all values; a map such as `users` is one. */
 function leavesOf(value: unknown, path: string): [string, unknown][] {
-  if (!(value instanceof Map) || path === "users") return [[path, value]];
+  if (!(value instanceof Map) || isMap(path)) return [[path, value]];
   return [...(value as Map<string, unknown>)].flatMap(([name, inner]) =>
     leavesOf(inner, path === "" ? name : `${path}.${name}`),
   );

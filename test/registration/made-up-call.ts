@@ -2,26 +2,17 @@
 import { extension, linkedId } from "../../src/ami/ids.ts";
 import type { Conversation, FinishedCall } from "../../src/calls/finished-call.ts";
 import { epochMs } from "../../src/lib/clock.ts";
+import { PLAIN_SETTINGS } from "../../src/registration/plain-settings.ts";
 import type { RegistrationSettings } from "../../src/registration/settings.ts";
 
 const START = 1_795_261_714_300;
 
 export const settings: RegistrationSettings = {
-  pbx: undefined,
+  ...PLAIN_SETTINGS,
   users: new Map([
-    [extension("101"), 9100001],
-    [extension("102"), 9100002],
+    ["101", [9100001]],
+    ["102", [9100002]],
   ]),
-  unknownClient: "unsorted",
-  missedCallTask: true,
-  durationOf: "last",
-  names: {
-    source: "asterisk-kommo",
-    serviceCode: "asterisk-kommo",
-    sourceName: "asterisk-kommo",
-    tag: "asterisk-kommo",
-  },
-  task: { typeId: 1, deadlineMinutes: 60 },
 };
 
 export const conversation = (changes: Partial<Conversation> = {}): Conversation => ({

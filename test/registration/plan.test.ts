@@ -13,6 +13,8 @@ import {
   unansweredOutboundCall,
 } from "./made-up-call.ts";
 
+const nothingBefore = { memory: undefined, hasWaited: false };
+
 const contact = { type: "contacts", id: 610033 } as const;
 
 /** Kommo as far as the table asks: it knows the client or not, and makes what it is told to make. */
@@ -30,6 +32,12 @@ function answerOf(step: KommoStep, isClientKnown: boolean): KommoResult | undefi
       return { kind: "made-card", card: { type: "leads", id: 500400 }, contactId: contact.id };
     case "create-task":
       return { kind: "made-task", taskId: 330001 };
+    case "complete-task":
+      return { kind: "completed-task", taskId: step.taskId };
+    case "update-card":
+      return { kind: "updated-card", card: step.card, isChanged: true };
+    case "find-card":
+      return isClientKnown ? { kind: "found-card", card: contact, openLeads: [] } : undefined;
   }
 }
 
@@ -41,7 +49,7 @@ function walk(call: FinishedCall, isClientKnown: boolean, rules: RegistrationSet
     sent.push(step.kind);
     const result = answerOf(step, isClientKnown);
     const answer = result ? { kind: "done" as const, result } : { kind: "nothing-there" as const };
-    queue.push(...course.after(step, answer).follow);
+    queue.push(...course.after(step, answer, nothingBefore).follow);
   }
   return sent;
 }
@@ -94,7 +102,11 @@ test.each<[string, FinishedCall, boolean, Partial<RegistrationSettings>, string[
 
 test("an incoming lead has the names that users of Itgrix know, and the number on its contact", () => {
   const [first] = planCall(missed, settings).steps;
-  const next = createCourse(settings).after(first as KommoStep, { kind: "nothing-there" });
+  const next = createCourse(settings).after(
+    first as KommoStep,
+    { kind: "nothing-there" },
+    nothingBefore,
+  );
 
   expect(next.follow).toEqual([
     expect.objectContaining({
@@ -118,10 +130,18 @@ test("an incoming lead has the names that users of Itgrix know, and the number o
 test("a second call of a new number becomes a note on the lead that the first call made", () => {
   const course = createCourse(settings);
   const [first] = planCall(missed, settings).steps;
-  const [makeLead] = course.after(first as KommoStep, { kind: "nothing-there" }).follow;
+  const [makeLead] = course.after(
+    first as KommoStep,
+    { kind: "nothing-there" },
+    nothingBefore,
+  ).follow;
   const made = { kind: "made-unsorted", uid: "9f0c", leadId: 500390, contactId: 1 } as const;
 
-  const { remember } = course.after(makeLead as KommoStep, { kind: "done", result: made });
+  const { remember } = course.after(
+    makeLead as KommoStep,
+    { kind: "done", result: made },
+    nothingBefore,
+  );
   const second = course.revise(makeLead as KommoStep, remember);
 
   expect(second).toMatchObject({ kind: "add-call-note", card: { type: "leads", id: 500390 } });
@@ -133,7 +153,8 @@ test("a client whose remembered lead is gone is unknown again, and nothing is lo
   const call = (first as Extract<KommoStep, { kind: "register-call" }>).call;
   const note = { kind: "add-call-note", card: { type: "leads", id: 500390 }, call } as const;
 
-  const next = course.after(note, { kind: "nothing-there" });
+  const memory = { card: { type: "leads", id: 500390 } };
+  const next = course.after(note, { kind: "nothing-there" }, { memory, hasWaited: false });
 
   expect(next).toMatchObject({ remember: null, follow: [{ kind: "add-unsorted" }] });
 });
@@ -148,11 +169,16 @@ test("two callers without a number never share a card", () => {
 });
 
 test("the task names the number and is due after the configured time", () => {
-  const course = createCourse({ ...settings, task: { typeId: 2, deadlineMinutes: 30 } });
-  const [first] = planCall(missed, settings).steps;
+  const wanted = { ...settings, task: { typeId: 2, deadlineMinutes: 30 } };
+  const course = createCourse(wanted);
+  const [first] = planCall(missed, wanted).steps;
   const booked = { kind: "booked", card: contact, noteId: 70001 } as const;
 
-  const { follow } = course.after(first as KommoStep, { kind: "done", result: booked });
+  const { follow } = course.after(
+    first as KommoStep,
+    { kind: "done", result: booked },
+    nothingBefore,
+  );
 
   expect(follow).toEqual([
     {
@@ -163,6 +189,8 @@ test("the task names the number and is due after the configured time", () => {
       task_type_id: 2,
       uniq: "1795261714.0",
       responsible_user_id: 9100001,
+      isForCardOwner: true,
+      missed_at: 1795261714,
     },
   ]);
 });

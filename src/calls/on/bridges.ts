@@ -2,7 +2,8 @@
 import type { AmiEvent } from "../../ami/event.ts";
 import type { BridgeId } from "../../ami/ids.ts";
 import type { EpochMs } from "../../lib/clock.ts";
-import { channelFor, mergeCalls, owned } from "../live-call.ts";
+import { channelFor, mergeCalls } from "../live-call.ts";
+import { owned } from "../owned.ts";
 import type { Bridge, CallsState, Channel } from "../state.ts";
 import { retalk } from "../talks.ts";
 
@@ -24,10 +25,10 @@ export function enterBridge(
   const bridge = bridgeFor(state, id, isHolding);
   channel.answeredAt ??= at;
   channel.bridge = bridge;
-  bridge.channels.add(channel);
+  bridge.channels.push(channel);
   if (bridge.isHolding) return;
   joinCalls(state, bridge.channels);
-  if (bridge.channels.size > 1) markSound(bridge);
+  if (bridge.channels.length > 1) markSound(bridge);
   retalk(state, [channel], at);
 }
 
@@ -36,7 +37,7 @@ export function enterBridge(
  * A holding bridge keeps calls apart: all parked clients wait in one.
  * @source asterisk.md (d) pitfall 1
  */
-function joinCalls(state: CallsState, channels: Iterable<Channel>): void {
+function joinCalls(state: CallsState, channels: readonly Channel[]): void {
   let first: Channel | undefined;
   for (const channel of channels) {
     if (channel.party.kind === "machinery") continue;
@@ -58,7 +59,7 @@ function markSound(bridge: Bridge): void {
 function bridgeFor(state: CallsState, id: BridgeId, isHolding: boolean): Bridge {
   const known = state.bridges.get(id);
   if (known !== undefined) return known;
-  const bridge: Bridge = { id: owned(id), isHolding, channels: new Set() };
+  const bridge: Bridge = { id: owned(id), isHolding, channels: [] };
   state.bridges.set(bridge.id, bridge);
   return bridge;
 }
@@ -72,10 +73,13 @@ export function onBridgeLeave(state: CallsState, event: Of<"bridge-leave">, at: 
 export function leaveBridge(state: CallsState, channel: Channel, at: EpochMs): void {
   const { bridge } = channel;
   if (bridge === undefined) return;
-  bridge.channels.delete(channel);
+  const { channels } = bridge;
+  channels.splice(channels.indexOf(channel), 1);
   channel.bridge = undefined;
-  if (bridge.channels.size === 0) state.bridges.delete(bridge.id);
-  if (!bridge.isHolding) retalk(state, [channel, ...bridge.channels], at);
+  if (channels.length === 0) state.bridges.delete(bridge.id);
+  if (bridge.isHolding) return;
+  retalk(state, [channel], at);
+  retalk(state, channels, at);
 }
 
 /** Whoever is still in it has left; normally nobody is. */

@@ -3,10 +3,11 @@ import type { AmiEvent } from "../../ami/event.ts";
 import type { UniqueId } from "../../ami/ids.ts";
 import type { EpochMs } from "../../lib/clock.ts";
 import { isClient, removeClient } from "../clients.ts";
-import { endpointOf, telephoneNumber } from "../endpoint.ts";
-import { addChannel, channelFor, owned } from "../live-call.ts";
+import { telephoneNumber } from "../endpoint.ts";
+import { addChannel, channelFor } from "../live-call.ts";
+import { owned } from "../owned.ts";
 import { endPartIfOver, tellEnd } from "../parts.ts";
-import { partyOf } from "../party.ts";
+import { endpointFor, partyOf } from "../party.ts";
 import { leaveBridge } from "./bridges.ts";
 import { isGoneChannel } from "../state.ts";
 import type { CallsState, Channel } from "../state.ts";
@@ -50,7 +51,7 @@ export function onNewCallerId(state: CallsState, event: Of<"new-caller-id">): vo
 export function onRename(state: CallsState, event: Of<"rename">): void {
   const channel = state.channels.get(event.id);
   if (channel === undefined || event.name.endsWith("<MASQ>")) return;
-  const endpoint = endpointOf(owned(event.name));
+  const endpoint = endpointFor(state, event.name);
   channel.name = owned(event.name);
   if (endpoint.peer === channel.endpoint.peer) return;
   channel.endpoint = endpoint;

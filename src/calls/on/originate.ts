@@ -8,7 +8,7 @@ import type { EpochMs } from "../../lib/clock.ts";
 import { wantedNumber } from "../clients.ts";
 import { telephoneNumber } from "../endpoint.ts";
 import type { FinishedCall } from "../finished-call.ts";
-import { owned } from "../live-call.ts";
+import { owned } from "../owned.ts";
 import type { CallsState, LiveCall } from "../state.ts";
 
 type OriginateResponse = Extract<AmiEvent, { kind: "originate-response" }>;

@@ -3,7 +3,7 @@ import type { AmiEvent } from "../../ami/event.ts";
 import type { UniqueId } from "../../ami/ids.ts";
 import type { EpochMs } from "../../lib/clock.ts";
 import { removeClient } from "../clients.ts";
-import { owned } from "../live-call.ts";
+import { owned } from "../owned.ts";
 import { partyByEmployee } from "../party.ts";
 import type { CallsState, Channel } from "../state.ts";
 import { onUnreachable } from "./dialling.ts";
@@ -51,7 +51,7 @@ function addRecording(
     if (again.channel.endedAt === undefined) again.to = undefined; // stopped and started anew
     return;
   }
-  const hasSound = (channel.bridge?.channels.size ?? 0) > 1;
+  const hasSound = (channel.bridge?.channels.length ?? 0) > 1;
   const to = channel.endedAt;
   recordings.push({ path: owned(path), channel, from: at, to, isVoiceMessage, hasSound });
 }

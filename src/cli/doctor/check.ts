@@ -32,6 +32,8 @@ export type DoctorContext = {
   readonly loaded: Result<LoadedConfig, readonly ConfigProblem[]>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** false: by OAuth, and the access was not allowed yet. */
+  readonly hasAccessToken: boolean;
   /** One login for all checks, made when the first asks. */
   exchange(config: LoadedConfig["config"]): Promise<Result<ExchangeLine, AmiFailure>>;
   /** One client for all checks, within the account's pace. */

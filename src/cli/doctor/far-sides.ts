@@ -22,7 +22,14 @@ type Config = LoadedConfig["config"];
 
 export type FarSides = Pick<DoctorContext, "exchange" | "kommo"> & { close(): Promise<void> };
 
-export function createFarSides(clock: Clock, signal: AbortSignal): FarSides {
+export type FarSideDeps = {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** The token to try at Kommo. */
+  readonly accessToken: string;
+};
+
+export function createFarSides({ clock, signal, accessToken }: FarSideDeps): FarSides {
   let session: AmiSession | undefined;
   let line: Promise<Result<ExchangeLine, AmiFailure>> | undefined;
   let client: KommoClient | undefined;
@@ -54,7 +61,7 @@ export function createFarSides(clock: Clock, signal: AbortSignal): FarSides {
     const limiter = createLimiter({ requestsPerSecond: kommo.requests_per_second, clock });
     const opened = createKommoClient({
       accountUrl: accountUrl.value,
-      accessToken: () => kommo.access_token,
+      accessToken: () => accessToken,
       limiter,
       clock,
       log: silentLogger,

@@ -2,10 +2,13 @@
 import { ACCOUNT_PATH, ACCOUNT_QUERY, decodeAccount } from "../../kommo/entities/account.ts";
 import type { Account } from "../../kommo/entities/account.ts";
 import type { Config } from "../../config/keys.ts";
+import { inOtherAccount } from "../../kommo/oauth/same-account.ts";
+import { lookAtAccess } from "../auth/kept-access.ts";
 import type { Check } from "./check.ts";
 import { checkWithConfig } from "./check.ts";
 
 export const kommoCheck: Check = checkWithConfig("Kommo", async (config, context) => {
+  if (!context.hasAccessToken) return { status: "skipped", sentence: "needs a token" };
   const answer = await context.kommo(config).request({
     method: "GET",
     path: ACCOUNT_PATH,
@@ -21,6 +24,12 @@ export const kommoCheck: Check = checkWithConfig("Kommo", async (config, context
   if (account === undefined) {
     const sentence = `${config.kommo.account_url} answers, but not as Kommo does`;
     return { status: "failed", sentence, remedy: "check kommo.account_url" };
+  }
+
+  const { accountId } = await lookAtAccess(config);
+  if (accountId !== undefined && accountId !== account.id) {
+    const { reason, hint } = inOtherAccount(accountId, account.id);
+    return { status: "failed", sentence: reason, remedy: hint };
   }
 
   const details = wishesUnmet(account, config);

@@ -1,7 +1,12 @@
 /**
  * How long the token lasts. A token of Kommo is a JWT; only its end is read, here on this host.
+ * By OAuth the store tells how it stands.
  * @source kommo-api, section 4: the signature cannot be verified, `exp` can be read
  */
+import { oauthSettings } from "../../kommo/access.ts";
+import { readClaims } from "../../kommo/oauth/claims.ts";
+import { lookAtAccess } from "../auth/kept-access.ts";
+import { judgeAccess } from "../auth/status.ts";
 import type { Check, Verdict } from "./check.ts";
 import { checkWithConfig } from "./check.ts";
 
@@ -9,12 +14,15 @@ const DAY_MS = 86_400_000;
 /** Time enough to make a new token without haste. */
 const SOON_DAYS = 30;
 
-export const tokenCheck: Check = checkWithConfig("token", ({ kommo }, { clock }) =>
-  Promise.resolve(judgeToken(kommo.access_token, clock.now())),
-);
+export const tokenCheck: Check = checkWithConfig("token", async (config, { clock }) => {
+  const oauth = oauthSettings(config.kommo);
+  return oauth === undefined
+    ? judgeToken(config.kommo.access_token ?? "", clock.now())
+    : judgeAccess(await lookAtAccess(config), oauth.clientId, clock.now());
+});
 
 export function judgeToken(token: string, nowMs: number): Verdict {
-  const endsAt = endOf(token);
+  const { endsAtMs: endsAt } = readClaims(token);
   if (endsAt === undefined)
     return { status: "ok", sentence: "does not say when it ends; Kommo knows" };
   const days = Math.floor((endsAt - nowMs) / DAY_MS);
@@ -24,18 +32,4 @@ export function judgeToken(token: string, nowMs: number): Verdict {
   if (endsAt <= nowMs) return { status: "failed", sentence: `ended on ${date}`, remedy };
   const sentence = `lasts until ${date}, ${days} more ${days === 1 ? "day" : "days"}`;
   return days < SOON_DAYS ? { status: "warning", sentence, remedy } : { status: "ok", sentence };
-}
-
-/** @returns milliseconds since 1970; undefined for a token that is no JWT or has no end */
-function endOf(token: string): number | undefined {
-  const payload = token.split(".")[1];
-  if (payload === undefined) return undefined;
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-    const exp = typeof claims === "object" && claims !== null && "exp" in claims && claims.exp;
-    // Beyond the year 9999 no date can be written.
-    return typeof exp === "number" && exp > 0 && exp < 253_402_300_800 ? exp * 1000 : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -16,14 +16,16 @@ export const encodeLeadFields = (lead: LeadFields): JsonObject => ({
 });
 
 export const encodeComplexLead = (
-  { lead, contact }: Pick<CreateLead, "lead" | "contact">,
+  { lead, contact, owner }: Pick<CreateLead, "lead" | "contact" | "owner">,
   requestId: string,
 ): JsonObject => ({
   ...encodeLeadFields(lead),
   ...(lead.pipeline_id === undefined ? {} : { pipeline_id: lead.pipeline_id }),
   ...(lead.status_id === undefined ? {} : { status_id: lead.status_id }),
   _embedded: {
-    contacts: [encodeContact(contact)],
+    ...(owner === undefined
+      ? { contacts: [encodeContact(contact)] }
+      : { [owner.type]: [{ id: owner.id }] }),
     ...(lead.tags.length === 0 ? {} : { tags: encodeTags(lead.tags) }),
   },
   request_id: requestId,

@@ -1,6 +1,6 @@
 /** Tasks on cards. @source kommo-api, section 13 */
 import { asId, asInteger, asText, embedded, type JsonObject } from "../json.ts";
-import type { CardType, CreateTask } from "../step.ts";
+import type { CardType, CompleteTask, CreateTask } from "../step.ts";
 import { readCardType } from "./calls.ts";
 
 export const TASKS_PATH = "/api/v4/tasks";
@@ -17,6 +17,17 @@ export const encodeTask = (task: CreateTask, requestId: string): JsonObject => (
   request_id: requestId,
 });
 
+/** @source kommo-api, section 13: completed by a PATCH, with a result */
+export const encodeCompletion = (
+  { taskId, result }: CompleteTask,
+  requestId: string,
+): JsonObject => ({
+  id: taskId,
+  is_completed: true,
+  result: { text: result },
+  request_id: requestId,
+});
+
 export const savedTasks = (body: unknown): readonly JsonObject[] => embedded(body, "tasks");
 
 export type Task = {
@@ -25,6 +36,7 @@ export type Task = {
   readonly cardType: CardType | undefined;
   readonly cardId: number | undefined;
   readonly completeTill: number | undefined;
+  readonly isCompleted: boolean;
 };
 
 export function decodeTask(task: JsonObject): Task | undefined {
@@ -36,6 +48,7 @@ export function decodeTask(task: JsonObject): Task | undefined {
     cardType: readCardType(task["entity_type"]),
     cardId: asId(task["entity_id"]),
     completeTill: asInteger(task["complete_till"]),
+    isCompleted: task["is_completed"] === true,
   };
 }
 

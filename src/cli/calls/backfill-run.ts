@@ -1,0 +1,79 @@
+/**
+ * Reads calls from CEL and accepts those that were not booked yet. The daemon does it when it runs
+ * (it owns the store), else the command itself. Exports `backfill`.
+ */
+import { linkedId } from "../../ami/ids.ts";
+import type { CelSource, CelFailure } from "../../calls/cel/source.ts";
+import { findCalls } from "../../calls/cel/find-calls.ts";
+import type { CelWish } from "../../calls/cel/find-calls.ts";
+import type { CelReading } from "../../calls/cel/tell.ts";
+import type { FinishedCall } from "../../calls/finished-call.ts";
+import { epochMs } from "../../lib/clock.ts";
+import type { EpochMs } from "../../lib/clock.ts";
+import { failed, succeeded } from "../../lib/failure.ts";
+import type { Result } from "../../lib/failure.ts";
+import type { Decision } from "../../registration/plan.ts";
+
+export type BackfillRequest = {
+  /** Unix milliseconds; calls that began from `from` on and before `to`. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly linkedIds?: readonly string[];
+  readonly isDryRun: boolean;
+};
+
+/** `new`: would be booked, but this was a dry run. */
+export type BackfillOutcome = "booked" | "known" | "running" | "new";
+
+export type BackfilledCall = {
+  readonly id: string;
+  readonly outcome: BackfillOutcome;
+  readonly call: FinishedCall;
+  readonly decisions: readonly Decision[];
+};
+
+export type BackfillDeps = {
+  readonly source: CelSource;
+  readonly reading: CelReading;
+  readonly now: () => EpochMs;
+  readonly signal: AbortSignal;
+  readonly plan: (call: FinishedCall) => { id: string; decisions: readonly Decision[] };
+  readonly isKnown: (id: string) => Promise<boolean>;
+  readonly accept: (call: FinishedCall) => Promise<"accepted" | "known">;
+};
+
+export async function backfill(
+  request: BackfillRequest,
+  deps: BackfillDeps,
+): Promise<Result<readonly BackfilledCall[], CelFailure>> {
+  const done: BackfilledCall[] = [];
+  for await (const read of findCalls(wishOf(request), deps)) {
+    if (!read.ok) return done.length === 0 ? read : failed(cutShort(read.failure, done.length));
+    for (const { call, isRunning } of read.value) {
+      const { id, decisions } = deps.plan(call);
+      const outcome = isRunning ? "running" : await bookOnce(call, id, { request, deps });
+      done.push({ id, outcome, call, decisions });
+    }
+  }
+  return succeeded(done);
+}
+
+async function bookOnce(
+  call: FinishedCall,
+  id: string,
+  { request, deps }: { request: BackfillRequest; deps: BackfillDeps },
+): Promise<BackfillOutcome> {
+  if (await deps.isKnown(id)) return "known";
+  if (request.isDryRun) return "new";
+  return (await deps.accept(call)) === "accepted" ? "booked" : "known";
+}
+
+function wishOf({ from, to, linkedIds }: BackfillRequest): CelWish {
+  if (linkedIds !== undefined) return { kind: "ids", linkedIds: linkedIds.map(linkedId) };
+  return { kind: "began", window: { from: epochMs(from ?? 0), to: epochMs(to ?? 0) } };
+}
+
+const cutShort = (failure: CelFailure, calls: number): CelFailure => ({
+  ...failure,
+  reason: `${failure.reason}; ${calls} calls before that are done`,
+});

@@ -1,0 +1,236 @@
+/** `asterisk-kommo calls backfill`: books calls of the past, as CEL tells them. */
+import { parseArgs } from "node:util";
+import { openCelSource } from "../../calls/cel/open-source.ts";
+import { readCelTime } from "../../calls/cel/cel-time.ts";
+import type { FinishedCall } from "../../calls/finished-call.ts";
+import { settingsFrom } from "../../calls/settings.ts";
+import type { ConfigFor } from "../../config/load-config.ts";
+import { systemClock } from "../../lib/clock.ts";
+import type { EpochMs } from "../../lib/clock.ts";
+import { failed, succeeded } from "../../lib/failure.ts";
+import type { Result } from "../../lib/failure.ts";
+import { insertStep } from "../../outbox/changes.ts";
+import { openSqliteStore } from "../../store/sqlite-store.ts";
+import type { Store } from "../../store/store.ts";
+import { createAcceptance } from "../acceptance.ts";
+import { registrationSettings } from "../registration-settings.ts";
+import { openConfig, tellProblems } from "../open-config.ts";
+import { callAsJson } from "../replay-json.ts";
+import { callAsText } from "../replay-table.ts";
+import { askDaemon, requestFolderOf } from "../request-folder.ts";
+import { storeMigrations } from "../../main.ts";
+import { MAX_IDS, requestAsJson } from "./backfill-request.ts";
+import { backfill } from "./backfill-run.ts";
+import type { BackfilledCall, BackfillOutcome, BackfillRequest } from "./backfill-run.ts";
+import { NO_CEL } from "./cel-service.ts";
+
+export const help = `Usage: asterisk-kommo calls backfill --from TIME --to TIME [--dry-run] [--json]
+       asterisk-kommo calls backfill --id LINKEDID [--id LINKEDID…] [--dry-run] [--json]
+
+Reads calls of the past from Asterisk's own record of channel events (CEL; "cel" in the configuration)
+and books those in Kommo that are not booked yet. Calls that were booked are recognised and left out.
+While the daemon runs, it does the work; else this command does, and the daemon sends it once it runs.
+
+  --from, --to   calls that began from the first time on and before the second: "2026-11-21",
+                 "2026-11-21 18:30" (this machine's zone) or "2026-11-21T18:30:00Z"
+  --id           these calls, by their linkedid; may be given several times
+  --dry-run      says what would be done, and does nothing
+  --json         one line of JSON for each call
+  --config FILE  the configuration (default: /etc/asterisk-kommo/config.json)
+
+Exit code: 0 done, 1 CEL or the store could not be read, 2 wrong usage.
+`;
+
+type Failure = { readonly reason: string; readonly hint: string };
+type BackfillConfig = ConfigFor<"pbx">;
+
+export async function runCallsBackfill(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      from: { type: "string" },
+      to: { type: "string" },
+      id: { type: "string", multiple: true },
+      "dry-run": { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      config: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const isDryRun = values["dry-run"];
+  const request = requestOf({ ...values, id: [...(values.id ?? []), ...positionals], isDryRun });
+  if (!request.ok) {
+    process.stderr.write(`asterisk-kommo calls backfill: ${request.failure}\n`);
+    return 2;
+  }
+  const loaded = openConfig({ file: values.config, needs: ["pbx"] });
+  if (!loaded.ok) {
+    process.stderr.write(tellProblems(loaded.failure));
+    return 1;
+  }
+  const done = await backfillAnyhow(request.value, loaded.value.config);
+  if (!done.ok) {
+    const { reason, hint } = done.failure;
+    process.stderr.write(`asterisk-kommo calls backfill: ${reason}; ${hint}\n`);
+    return 1;
+  }
+  if (done.value.length === 0 && request.value.linkedIds !== undefined) {
+    process.stderr.write(
+      "asterisk-kommo calls backfill: CEL knows no call with these ids; look into its column linkedid\n",
+    );
+    return 1;
+  }
+  process.stdout.write(values.json ? asJson(done.value) : asText(done.value));
+  return 0;
+}
+
+type Given = {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly id: readonly string[];
+  readonly isDryRun: boolean;
+};
+
+const HOW = "see: asterisk-kommo calls backfill --help";
+
+function requestOf({ from, to, id, isDryRun }: Given): Result<BackfillRequest, string> {
+  const hasTime = from !== undefined || to !== undefined;
+  if (id.length > 0 && hasTime) return failed(`give either a time or linkedids; ${HOW}`);
+  if (id.length > MAX_IDS) return failed(`give at most ${MAX_IDS} linkedids at once`);
+  if (id.length > 0) return succeeded({ linkedIds: id, isDryRun });
+  if (from === undefined || to === undefined)
+    return failed(`give --from and --to, or --id; ${HOW}`);
+  const [start, end] = [timeOf(from), timeOf(to)];
+  for (const [text, time] of [
+    [from, start],
+    [to, end],
+  ] as const) {
+    if (time === undefined) {
+      return failed(
+        `${JSON.stringify(text.slice(0, 60))} is no time; write it as 2026-11-21T18:30`,
+      );
+    }
+  }
+  if (start === undefined || end === undefined || start >= end) {
+    return failed("--to is not after --from");
+  }
+  return succeeded({ from: start, to: end, isDryRun });
+}
+
+/** A date is its first moment; a time without a zone is this machine's. */
+function timeOf(text: string): number | undefined {
+  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text} 00:00:00` : text;
+  const whole = day.replace(/^(\d{4}-\d\d-\d\d[ T]\d\d:\d\d)(?!:)/, "$1:00");
+  return readCelTime(whole, "local");
+}
+
+/** The daemon owns the store while it runs, so it is asked; else the store is free. */
+async function backfillAnyhow(
+  request: BackfillRequest,
+  config: BackfillConfig,
+): Promise<Result<readonly BackfilledCall[], Failure>> {
+  const source = openCelSource(config.cel);
+  if (source === undefined) return failed(NO_CEL);
+  const opened = await openSqliteStore({ path: config.store.path, migrations: storeMigrations });
+  if (opened.ok) {
+    try {
+      return await backfillAlone(request, config, opened.value);
+    } finally {
+      await opened.value.close();
+    }
+  }
+  if (opened.failure.kind !== "in-use") return opened;
+  const folder = requestFolderOf(config.store.path);
+  const asked = await askDaemon(folder, requestAsJson(request), { clock: systemClock });
+  switch (asked.kind) {
+    case "answered":
+      return asked.answer as Result<readonly BackfilledCall[], Failure>;
+    case "no-access":
+      return failed({
+        reason: `the running daemon cannot be asked (${asked.reason})`,
+        hint: "run this as root or as the daemon's user",
+      });
+    case "not-taken":
+      return failed({
+        reason: "another program holds the store, and no daemon answers",
+        hint: "wait until it is done, or start the daemon",
+      });
+  }
+}
+
+async function backfillAlone(
+  request: BackfillRequest,
+  config: BackfillConfig,
+  store: Store,
+): Promise<Result<readonly BackfilledCall[], Failure>> {
+  const source = openCelSource(config.cel);
+  if (source === undefined) return failed(NO_CEL);
+  const now = (): EpochMs => systemClock.now();
+  const acceptance = createAcceptance({
+    settings: registrationSettings(config),
+    store,
+    keep: (statements) => store.write(statements),
+    now,
+    statementsFor: (origin, key, steps) =>
+      steps.map((step) => insertStep({ origin, key, step, dueAt: now(), createdAt: now() })),
+    onAccepted: () => undefined,
+  });
+  return backfill(request, {
+    source,
+    reading: {
+      settings: settingsFrom(config.pbx, config.users.keys()),
+      recordingsPath: config.recordings.path,
+    },
+    now,
+    signal: new AbortController().signal,
+    plan: acceptance.plan,
+    isKnown: acceptance.isKnown,
+    accept: (call) => acceptance.accept(call),
+  });
+}
+
+const asJson = (calls: readonly BackfilledCall[]): string =>
+  calls
+    .map(({ id, outcome, call, decisions }) =>
+      JSON.stringify({ id, outcome, decisions, call: callAsJson(call) }),
+    )
+    .map((line) => `${line}\n`)
+    .join("");
+
+const WORDS: Readonly<Record<BackfillOutcome, string>> = {
+  booked: "will be booked",
+  new: "would be booked",
+  known: "is booked already",
+  running: "goes on, or its end is not written yet: left out",
+};
+
+function asText(calls: readonly BackfilledCall[]): string {
+  const lines = calls.flatMap(({ id, outcome, call, decisions }) => [
+    `${day(call)} ${id}: ${WORDS[outcome]}`,
+    ...callAsText(call),
+    ...(outcome === "booked" || outcome === "new"
+      ? decisions.map(({ decided, because }) => `    ${decided}: ${because}`)
+      : []),
+  ]);
+  const count = (outcome: BackfillOutcome): number =>
+    calls.filter((call) => call.outcome === outcome).length;
+  const counts = (Object.keys(WORDS) as BackfillOutcome[])
+    .filter((outcome) => count(outcome) > 0)
+    .map((outcome) => `${count(outcome)} ${SHORT[outcome]}`);
+  const sum = `${calls.length === 1 ? "1 call" : `${calls.length} calls`}${counts.length > 0 ? `: ${counts.join(", ")}` : ""}`;
+  return [...lines, sum, ""].join("\n");
+}
+
+const SHORT: Readonly<Record<BackfillOutcome, string>> = {
+  booked: "to be booked now",
+  new: "would be booked",
+  known: "booked already",
+  running: "going on",
+};
+
+const day = ({ startedAt }: FinishedCall): string => new Date(startedAt).toISOString().slice(0, 10);

@@ -1,0 +1,54 @@
+/** Cards and tasks by their ids, many in one request: what has to be known before a step is sent. */
+import { succeeded, type Result } from "../lib/failure.ts";
+import type { KommoClient } from "./client.ts";
+import { byIdQuery, cardsPath, decodeOwner } from "./entities/cards.ts";
+import { decodeTask, TASKS_PATH, type Task } from "./entities/tasks.ts";
+import type { KommoFailure } from "./failure.ts";
+import { readList } from "./hal.ts";
+import type { Card } from "./step.ts";
+
+export type Reader = { readonly client: KommoClient; readonly signal: AbortSignal };
+
+export const cardKey = ({ type, id }: Card): string => `${type}/${String(id)}`;
+
+/**
+ * The responsible user of each card that is there; one request for each type of card.
+ * @returns by `cardKey`; undefined: the card has none that we may see
+ */
+export async function readOwners(
+  { client, signal }: Reader,
+  cards: readonly Card[],
+): Promise<Result<ReadonlyMap<string, number | undefined>, KommoFailure>> {
+  const owners = new Map<string, number | undefined>();
+  for (const [type, ofType] of Map.groupBy(cards, (card) => card.type)) {
+    const found = await readList(client, {
+      path: cardsPath(type),
+      query: byIdQuery([...new Set(ofType.map(({ id }) => id))]),
+      plural: type,
+      decode: decodeOwner,
+      priority: "call",
+      signal,
+    });
+    if (!found.ok) return found;
+    for (const { id, responsibleUserId } of found.value)
+      owners.set(cardKey({ type, id }), responsibleUserId);
+  }
+  return succeeded(owners);
+}
+
+/** Tasks by their ids; those that are gone are not in the map. */
+export async function readTasks(
+  { client, signal }: Reader,
+  ids: readonly number[],
+): Promise<Result<ReadonlyMap<number, Task>, KommoFailure>> {
+  if (ids.length === 0) return succeeded(new Map());
+  const found = await readList(client, {
+    path: TASKS_PATH,
+    query: byIdQuery([...new Set(ids)]),
+    plural: "tasks",
+    decode: decodeTask,
+    priority: "call",
+    signal,
+  });
+  return found.ok ? succeeded(new Map(found.value.map((task) => [task.id, task]))) : found;
+}
