@@ -2,9 +2,9 @@
  * `npm run long -- NAME --minutes N [--seed S]`: runs that are too long for CI. Each writes its seed,
  * commit, machine and outcome to `bench/results/NAME-….json`, which is committed.
  */
-import { execFileSync } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
-import { cpus, totalmem } from "node:os";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { killDays } from "../test/daemon/kill-days.ts";
@@ -29,7 +29,41 @@ const runs: Readonly<Record<string, LongRun>> = {
     }
     return { isRight: failures.length === 0, figures: { ...total, failures } };
   },
+  /** The live lab: every scenario right, ten times in a row at least. */
+  lab: async ({ untilMs }) => {
+    const rounds: { passed: number; failed: number }[] = [];
+    while (rounds.length < LAB_ROUNDS || Date.now() < untilMs) rounds.push(await runLab());
+    const isRight = rounds.every(({ passed, failed }) => passed > 0 && failed === 0);
+    return { isRight, figures: { rounds } };
+  },
 };
+
+const LAB_ROUNDS = 10;
+
+async function runLab(): Promise<{ passed: number; failed: number }> {
+  const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-lab-run-"));
+  const outputFile = join(folder, "tests.json");
+  const jest = [
+    "run",
+    "--silent",
+    "jest",
+    "--",
+    "test/lab",
+    "--json",
+    `--outputFile=${outputFile}`,
+  ];
+  spawnSync("npm", jest, {
+    cwd: join(import.meta.dirname, ".."),
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const told = JSON.parse(await readFile(outputFile, "utf8")) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+  };
+  await rm(folder, { recursive: true, force: true });
+  return { passed: told.numPassedTests, failed: told.numFailedTests + told.numPendingTests };
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -165,7 +165,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   };
 
   const keeper = createCallKeeper({
-    settings: settingsFrom(config.pbx, config.users.keys()),
+    settings: settingsFrom(config),
     clock,
     store,
     parse: parseEvent,

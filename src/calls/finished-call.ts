@@ -41,8 +41,10 @@ export type FinishedCall = {
   /** After merges: the oldest. */
   readonly linkedId: LinkedId;
   readonly direction: Direction;
-  /** undefined: withheld. As the exchange told it. */
+  /** undefined: withheld. As the exchange told it; of an outbound call, as the trunk was given it. */
   readonly clientPhone: string | undefined;
+  /** Outbound: the same number as the employee dialled it ("989161234567"); undefined where nobody did. */
+  readonly dialledNumber: string | undefined;
   /** The line that the client dialled (inbound). */
   readonly did: string | undefined;
   /** "PJSIP/trunk": of the client's channel; in an outbound call that of the answered or last attempt. */

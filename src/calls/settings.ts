@@ -50,14 +50,27 @@ const otherSpelling = (digits: string): string =>
   (digits.startsWith("7") ? "8" : "7") + digits.slice(1);
 
 /**
- * The same from the configuration: numbers in `users` that are no extensions are employees' mobiles.
+ * The same from the configuration: numbers in `users` that are no extensions are employees' mobiles,
+ * and so are the further numbers of `employees`.
  * @param users extensions and numbers that belong to users of the CRM
  */
-export function settingsFrom(
-  pbx: { readonly extensions: readonly string[]; readonly trunks: readonly string[] },
-  users: Iterable<string>,
-): CallSettings {
+export function settingsFrom({
+  pbx,
+  users,
+  employees,
+}: {
+  readonly pbx: { readonly extensions: readonly string[]; readonly trunks: readonly string[] };
+  readonly users: ReadonlyMap<string, unknown>;
+  readonly employees: readonly { readonly numbers: readonly string[] }[];
+}): CallSettings {
   const isExtension = anyDialPattern(pbx.extensions);
-  const mobiles = [...users].filter((number) => !isExtension(number));
+  const numbers = [...users.keys(), ...employees.flatMap((employee) => employee.numbers)];
+  const mobiles = numbers.filter((number) => !isExtension(number)).map(asDialPattern);
   return { extensions: pbx.extensions, trunks: pbx.trunks, mobiles };
 }
+
+/** "8123456XXXX" is a pattern without its underscore; spaces and signs are only for the eye. */
+const asDialPattern = (number: string): string => {
+  const bare = number.startsWith("_") ? number : number.replace(/[ ().-]/g, "");
+  return /^\+?\d*[XZN]/i.test(bare) ? `_${bare.replace(/^\+/, "")}` : bare;
+};

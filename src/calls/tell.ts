@@ -4,6 +4,8 @@
  */
 import { epochMs } from "../lib/clock.ts";
 import type { EpochMs } from "../lib/clock.ts";
+import { phoneKey } from "../lib/phone.ts";
+import { telephoneNumber } from "./endpoint.ts";
 import { firstTelephone, lifeOf } from "./clients.ts";
 import { talksOf, tellParts, viewOf } from "./conversations.ts";
 import type { ToldParts, View } from "./conversations.ts";
@@ -26,6 +28,7 @@ export function tellClient(call: LiveCall, client: Client, endedAt: EpochMs): Fi
     linkedId: isSole ? call.linked : client.linked,
     direction: client.direction,
     clientPhone: client.number,
+    dialledNumber: isInbound ? undefined : dialledNumberOf(client),
     did: didOf(client),
     trunk: trunkOf(client),
     queue: client.queue ?? (isSole ? call.queue : undefined),
@@ -81,10 +84,19 @@ function tellUnreached(
   };
 }
 
+/** What a telephone dialled; click-to-call dials by the exchange, where the first Exten is none. */
+function dialledNumberOf({ dialler, number }: Client): string | undefined {
+  const dialled = telephoneNumber(dialler?.exten ?? "");
+  return dialled !== undefined && phoneKey(dialled) === phoneKey(number ?? "")
+    ? dialled
+    : undefined;
+}
+
 const callBetweenEmployees = (call: LiveCall, told: ToldParts): FinishedCall => ({
   linkedId: call.linked,
   direction: "internal",
   clientPhone: undefined,
+  dialledNumber: undefined,
   did: undefined,
   trunk: undefined,
   queue: undefined,

@@ -95,7 +95,7 @@ export async function runRecord(
       folder,
       address: address.value,
       credentials: { username, secret, auth },
-      settings: settingsFrom(pbx, users.keys()),
+      settings: settingsFrom(loaded.value.config),
       secrets: loaded.value.secrets,
       clock: systemClock,
       forMs: minutes * 60_000,

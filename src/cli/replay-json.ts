@@ -12,6 +12,7 @@ export const callAsJson = (call: FinishedCall): object => ({
   linkedid: call.linkedId,
   direction: call.direction,
   client_phone: call.clientPhone ?? null,
+  dialled: call.dialledNumber ?? null,
   did: call.did ?? null,
   trunk: call.trunk ?? null,
   queue: call.queue ?? null,

@@ -54,8 +54,8 @@ export async function runReplay(
     err.write(tellProblems(loaded.failure));
     return 1;
   }
-  const { pbx, users, recordings } = loaded.value.config;
-  const settings = settingsFrom(pbx, users.keys());
+  const { recordings } = loaded.value.config;
+  const settings = settingsFrom(loaded.value.config);
   const replay: Replay = values.cel
     ? (path) => replayCel(path, { settings, recordingsPath: recordings.path })
     : (path) => replayPath(path, settings);

@@ -34,6 +34,7 @@ export const answeredCall = (changes: Partial<FinishedCall> = {}): FinishedCall 
   linkedId: linkedId("1795261714.0"),
   direction: "inbound",
   clientPhone: "79161234567",
+  dialledNumber: undefined,
   did: "74951000101",
   trunk: "PJSIP/trunk",
   queue: undefined,

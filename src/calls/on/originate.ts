@@ -71,6 +71,7 @@ function unreachableAgent(
     queue: undefined,
     result: "failed",
     reason: "failed",
+    dialledNumber: undefined,
     isNumberUnknown: false,
     answeredBy: undefined,
     startedAt: at,

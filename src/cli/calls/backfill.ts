@@ -183,7 +183,7 @@ async function backfillAlone(
   return backfill(request, {
     source,
     reading: {
-      settings: settingsFrom(config.pbx, config.users.keys()),
+      settings: settingsFrom(config),
       recordingsPath: config.recordings.path,
     },
     now,

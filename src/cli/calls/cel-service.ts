@@ -45,7 +45,7 @@ export function createCelService(deps: CelServiceDeps): CelService {
   const stopping = new AbortController();
   const source = openCelSource(config.cel, { maxRows: ROWS_AT_ONCE });
   const reading = {
-    settings: settingsFrom(config.pbx, config.users.keys()),
+    settings: settingsFrom(config),
     recordingsPath: config.recordings.path,
   };
   const catchUp =

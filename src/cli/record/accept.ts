@@ -75,6 +75,5 @@ export async function settingsOf(
   );
   const loaded = openConfig({ file: config ?? (hasOwn ? own : undefined), needs: ["pbx"] });
   if (!loaded.ok) return tellProblems(loaded.failure);
-  const { pbx, users } = loaded.value.config;
-  return settingsFrom(pbx, users.keys());
+  return settingsFrom(loaded.value.config);
 }
