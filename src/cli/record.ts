@@ -82,7 +82,7 @@ export async function runRecord(
     err.write(tellProblems(loaded.failure));
     return 1;
   }
-  const { ami, pbx, users } = loaded.value.config;
+  const { ami } = loaded.value.config;
   const address = amiAddress(ami);
   if (!address.ok) return fail(address.failure.hint);
   const unusable = await prepareFolder(folder);

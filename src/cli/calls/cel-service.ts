@@ -28,7 +28,7 @@ export type CelService = {
 };
 
 export type CelServiceDeps = {
-  readonly config: Pick<Config, "cel" | "pbx" | "users" | "recordings" | "store">;
+  readonly config: Pick<Config, "cel" | "pbx" | "users" | "employees" | "recordings" | "store">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly store: Pick<Store, "read">;
