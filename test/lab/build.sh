@@ -6,7 +6,7 @@
 set -eu
 
 version="${1:-22}"
-cache="${ASTERISK_KOMMO_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/asterisk-kommo/lab}"
+cache="${ASTERISK_LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/asterisk-kommo/lab}"
 root="$cache/asterisk-$version"
 recipe=1 # count it up when what is installed below changes: older caches are then built anew
 stamp="$root/.asterisk-kommo-lab-$recipe"

@@ -47,7 +47,7 @@ export type Exchange = {
 /** Where test/lab/build.sh put this version. @throws a sentence that says what to do */
 export function builtSystem(version: ExchangeVersion): string {
   const cache =
-    process.env["ASTERISK_KOMMO_LAB_CACHE"] ??
+    process.env["ASTERISK_LAB_CACHE"] ??
     join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "asterisk-kommo", "lab");
   const root = join(cache, `asterisk-${version}`);
   if (process.getuid?.() !== 0)
