@@ -2,10 +2,11 @@
  * How a finished call is accepted: its row, with the steps that book it, in one transaction. The same
  * for calls heard live, found in CEL by the daemon, and booked by a command.
  */
-import { acceptCall, callById } from "../calls/archive.ts";
+import { linkedId } from "../ami/ids.ts";
+import { acceptCall, callById, readAcceptedCall } from "../calls/archive.ts";
 import type { FinishedCall } from "../calls/finished-call.ts";
 import type { KommoStep } from "../kommo/step.ts";
-import type { EpochMs } from "../lib/clock.ts";
+import { wholeSecondsOf, type EpochMs } from "../lib/clock.ts";
 import { uniqOf } from "../registration/call-fields.ts";
 import { planCall } from "../registration/plan.ts";
 import type { Plan } from "../registration/plan.ts";
@@ -56,6 +57,9 @@ export function createAcceptance(deps: AcceptanceDeps): Acceptance {
         await keep([...booking, ...alsoDone]);
       } catch (thrown) {
         if (!isConstraint(thrown)) throw thrown;
+        const [row] = await deps.store.read(callById(id));
+        if (row !== undefined && isAnotherCall(readAcceptedCall(row).call, call))
+          return this.accept(withOwnId(call), alsoDone);
         // By an earlier run that ended before it could forget the events, or from CEL.
         if (alsoDone.length > 0) await keep(alsoDone);
         return "known";
@@ -65,6 +69,20 @@ export function createAcceptance(deps: AcceptanceDeps): Acceptance {
     },
   };
 }
+
+/**
+ * After a clock that was set back, Asterisk gives ids again that it gave before. The same call, told
+ * by AMI, CEL or after a restart, begins within seconds of itself.
+ */
+const REUSED_AFTER_MS = 10 * 60_000;
+
+const isAnotherCall = (accepted: FinishedCall, call: FinishedCall): boolean =>
+  Math.abs(accepted.startedAt - call.startedAt) > REUSED_AFTER_MS;
+
+const withOwnId = (call: FinishedCall): FinishedCall => ({
+  ...call,
+  linkedId: linkedId(`${call.linkedId}-${wholeSecondsOf(call.startedAt)}`),
+});
 
 const isConstraint = (thrown: unknown): boolean =>
   thrown instanceof StoreFailure && thrown.code.startsWith("SQLITE_CONSTRAINT");
