@@ -2,10 +2,11 @@
  * `npm run bench [-- --only NAME] [--json]`: every figure is the median of five runs, told as a ratio
  * to a baseline of the same run, because absolute times differ from machine to machine.
  */
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchBacklog } from "./backlog.ts";
+import { benchLiveCalls } from "./live-calls.ts";
 import { benchReplay } from "./replay.ts";
+import { benchStageLatency } from "./stage-latency.ts";
 
 type Figure = {
   readonly name: string;
@@ -17,14 +18,9 @@ type Figure = {
 };
 
 const RUNS = 5;
-const LOAD_RECORDING = join(
-  import.meta.dirname,
-  "../test/fixtures/load/ast16-sip-50cps-30s.ami.gz",
-);
-
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   replay: () => {
-    const bench = benchReplay(process.env["LOAD_RECORDING"] ?? LOAD_RECORDING);
+    const bench = benchReplay();
     return Promise.resolve([
       {
         name: "replay, events per second",
@@ -49,6 +45,48 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
       },
     ]);
   },
+  live: () => {
+    const runs = Array.from({ length: RUNS }, benchLiveCalls);
+    const points = runs[0]?.points ?? [];
+    const counts = `${points.map(({ calls }) => calls).join(", ")} calls`;
+    const kilobytes = points.map((point) => Math.round(point.kilobytes)).join(", ");
+    return Promise.resolve([
+      {
+        name: "live calls, memory",
+        value: medianOf(runs.map((run) => run.kilobytesPerCall)),
+        unit: "kB for each call",
+        baseline: `line through ${counts}: ${kilobytes} kB`,
+        aim: "≤ 8",
+      },
+      {
+        name: "live calls, cost of an event",
+        value: medianOf(runs.map((run) => run.costAtMost)),
+        unit: "of that at 10 calls",
+        baseline: `line through ${counts}, at the last`,
+        aim: "flat",
+      },
+    ]);
+  },
+  latency: async () => {
+    const { stages, stage, bareSocket } = await benchStageLatency();
+    const bare = (value: number): string => `bare socket ${value.toFixed(3)} ms`;
+    return [
+      {
+        name: "stage, half of them within",
+        value: stage.p50,
+        unit: "ms of the event",
+        baseline: `${bare(bareSocket.p50)}, ${stages} stages at 50 calls/s`,
+        aim: "≤ 50",
+      },
+      {
+        name: "stage, 99 % within",
+        value: stage.p99,
+        unit: "ms of the event",
+        baseline: bare(bareSocket.p99),
+        aim: "≤ 50",
+      },
+    ];
+  },
   backlog: async () => {
     const runs = [];
     for (let run = 0; run < RUNS; run++) runs.push(await benchBacklog());
@@ -72,6 +110,10 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
     ];
   },
 };
+
+function medianOf(numbers: readonly number[]): number {
+  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? NaN;
+}
 
 const { values } = parseArgs({
   options: { only: { type: "string" }, json: { type: "boolean", default: false } },

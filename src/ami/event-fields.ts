@@ -16,6 +16,8 @@ export type FieldReader = {
   raw(key: string): string | undefined;
   /** Cleaned; "" where it is absent, empty or `<unknown>`. */
   text(key: string): string;
+  /** Cleaned; undefined where there is no such field. */
+  name(key: string): string | undefined;
 };
 
 const LF = 10;
@@ -53,10 +55,17 @@ export function createFieldReader(): FieldReader {
       const from = anywhere(key);
       return from < 0 ? undefined : valueAt(from);
     },
+    name(key) {
+      const from = anywhere(key);
+      if (from < 0) return undefined;
+      const value = valueAt(from);
+      return isPlain(message, from, cursor) ? value : cleanValue(value);
+    },
     text(key) {
       const from = anywhere(key);
       const value = from < 0 ? "" : valueAt(from);
-      return value === "" || value === "<unknown>" ? "" : cleanValue(value);
+      if (value === "" || value === "<unknown>") return "";
+      return isPlain(message, from, cursor) ? value : cleanValue(value);
     },
   };
 }
@@ -83,6 +92,16 @@ export function cleanValue(value: string): string {
   if (!/[^\x20-\x7e]/.test(whole)) return whole;
   const decoded = /[\x80-\xff]/.test(whole) ? Buffer.from(whole, "latin1").toString("utf8") : whole;
   return decoded.replace(/[\x00-\x1f\x7f-\x9f]/g, "");
+}
+
+/** Short texts mostly, for which a loop is several times faster than an expression. */
+function isPlain(text: string, from: number, to: number): boolean {
+  if (to - from > MAX_VALUE_LENGTH) return false;
+  for (let i = from; i < to; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -123,7 +123,8 @@ export function createFramer({ maxMessageBytes = MAX_MESSAGE_BYTES } = {}): Fram
       if (next < 0) return start;
       const end = next - EMPTY_LINE.length;
       if (isDropping) isDropping = false;
-      else if (end - start > maxMessageBytes) return start; // which of several it is: one by one
+      else if (end - start > maxMessageBytes)
+        return start; // which of several it is: one by one
       else if (text.charCodeAt(start) === E) tell(text, start, end);
       start = next;
     }

@@ -43,6 +43,8 @@ export function tellParts(
   const stages: StageFact[] = [];
   for (const { part, talks } of roles) {
     const told = tellPart(part, { talks, view, outcome, recording: ofPart.get(part) });
+    // Two lines of one employee, rung by two calls at once that became one.
+    if (conversations.some((other) => isSameTime(other, told))) continue;
     conversations.push(told);
     addStages(stages, part, told);
   }
@@ -57,6 +59,12 @@ export function tellParts(
     endedAt,
   };
 }
+
+const isSameTime = (one: Conversation, other: Conversation): boolean =>
+  one.extension === other.extension &&
+  one.requestedAt === other.requestedAt &&
+  one.acceptedAt === other.acceptedAt &&
+  one.endedAt === other.endedAt;
 
 type Seen = {
   readonly talks: readonly Talk[];

@@ -9,7 +9,7 @@ import type { EpochMs } from "../lib/clock.ts";
 import { addInboundClient, mergeClients } from "./clients.ts";
 import { owned } from "./owned.ts";
 import { endpointFor, partyOf } from "./party.ts";
-import { isGoneCall, isGoneChannel } from "./state.ts";
+import { isGoneCall, isStraggler } from "./state.ts";
 import type { CallsState, Channel, LiveCall } from "./state.ts";
 
 /** What is known when a channel is first heard of. Unknown fields are left at their defaults. */
@@ -28,7 +28,7 @@ export type Birth = {
 export function channelFor(state: CallsState, ref: ChannelRef, at: EpochMs): Channel | undefined {
   const known = state.channels.get(ref.id);
   if (known === undefined) {
-    if (isGoneChannel(state, ref.id)) return undefined;
+    if (isStraggler(state, ref)) return undefined;
     // Its Newchannel was lost. A channel that bears its call's id began the call.
     const isCaller = (ref.id as string) === (ref.linked as string);
     return addChannel(state, ref, { at, isCaller });

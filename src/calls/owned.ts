@@ -1,9 +1,10 @@
 /**
  * A copy that does not hold on to the text it was cut from: a slice of a few characters would keep
- * its whole chunk of the stream in memory for as long as the call lives.
+ * its whole chunk of the stream in memory for as long as the call lives. Joined from two parts,
+ * because the engine makes any other copy a view again, which is slower to compare.
  */
 export const owned = <T extends string>(text: T): T =>
-  text.length < SHORTEST_SLICE ? text : ((" " + text).slice(1) as T);
+  text.length < SHORTEST_SLICE ? text : ([text.slice(0, 1), text.slice(1)].join("") as T);
 
-/** The engine keeps shorter slices as copies. */
+/** Shorter slices are copies already. */
 const SHORTEST_SLICE = 13;

@@ -38,6 +38,8 @@ type Look = {
 
 /** More than an exchange has; a bound, should names be made up for each call. */
 const MAX_ENDPOINTS = 5_000;
+/** No real name is longer. */
+const MAX_NAME_LENGTH = 128;
 
 /** A channel's endpoint; one for all channels of it. */
 export function endpointFor(state: CallsState, channelName: string): KnownEndpoint {
@@ -45,6 +47,7 @@ export function endpointFor(state: CallsState, channelName: string): KnownEndpoi
   const known = state.endpoints.get(key);
   if (known !== undefined) return known;
   const endpoint = learnEndpoint(state.exchange, owned(key));
+  if (key.length > MAX_NAME_LENGTH) return endpoint;
   if (state.endpoints.size >= MAX_ENDPOINTS) state.endpoints.clear();
   state.endpoints.set(owned(key), endpoint);
   return endpoint;

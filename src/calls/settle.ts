@@ -84,8 +84,8 @@ function forget(state: CallsState, channel: Channel): void {
 
 function sweep(state: CallsState, at: EpochMs): void {
   state.sweptAt = at;
-  for (const call of new Set(state.calls.values())) {
-    if (call.liveChannels === 0) continue;
+  for (const [linked, call] of state.calls) {
+    if (linked !== call.linked || call.liveChannels === 0) continue; // merged calls have several ids
     const seenAt = lastSign(call);
     if (at - seenAt > MAX_SILENCE_MS) {
       for (const channel of [...call.channels]) loseChannel(state, channel, seenAt);

@@ -15,7 +15,7 @@
  * would cost more than all the rest.
  */
 import type { BridgeId, ChannelName, Extension, LinkedId, UniqueId } from "../ami/ids.ts";
-import type { DialStatus, RunningChannel } from "../ami/event.ts";
+import type { ChannelRef, DialStatus, RunningChannel } from "../ami/event.ts";
 import type { EpochMs } from "../lib/clock.ts";
 import type { CallFact } from "./fact.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -174,6 +174,10 @@ export type Gone = {
 
 export const isGoneChannel = ({ gone }: CallsState, id: UniqueId): boolean =>
   gone.channels.has(id) || gone.olderChannels.has(id);
+
+/** Over, or the late beginning of a call that was told without it. */
+export const isStraggler = (state: CallsState, { id, linked }: ChannelRef): boolean =>
+  isGoneChannel(state, id) || ((id as string) === (linked as string) && isGoneCall(state, linked));
 
 export const isGoneCall = ({ gone }: CallsState, id: LinkedId): boolean =>
   gone.calls.has(id) || gone.olderCalls.has(id);

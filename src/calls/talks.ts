@@ -18,6 +18,10 @@ export function retalk(state: CallsState, seeds: Iterable<Channel>, at: EpochMs)
   for (const seed of seeds) {
     if (seed.mark === walk) continue;
     const room = walkRoom(seed, walk);
+    if (room.length === 1) {
+      closeTalk(seed.talk, at);
+      continue;
+    }
     const real = room.filter(isReal);
     if (real.length >= 2) settleTalk(state, real, at);
     else for (const channel of real) closeTalk(channel.talk, at);

@@ -9,8 +9,8 @@ import { owned } from "../owned.ts";
 import { endPartIfOver, tellEnd } from "../parts.ts";
 import { endpointFor, partyOf } from "../party.ts";
 import { leaveBridge } from "./bridges.ts";
-import { isGoneChannel } from "../state.ts";
-import type { CallsState, Channel } from "../state.ts";
+import { isGoneChannel, isStraggler } from "../state.ts";
+import type { CallsState, Channel, LiveCall } from "../state.ts";
 import { closeTalk, retalk } from "../talks.ts";
 
 type Of<Kind extends AmiEvent["kind"]> = Extract<AmiEvent, { kind: Kind }>;
@@ -23,7 +23,7 @@ export function onNewChannel(state: CallsState, event: Of<"new-channel">, at: Ep
     if (known.name === ref.name || known.endedAt !== undefined) return;
     loseChannel(state, known, at);
     state.channels.delete(known.id);
-  } else if (isGoneChannel(state, ref.id)) {
+  } else if (isStraggler(state, ref)) {
     return;
   }
   const isFirst = (ref.id as string) === (ref.linked as string);
@@ -104,7 +104,15 @@ function endChannel(state: CallsState, channel: Channel, at: EpochMs): void {
   }
   call.liveChannels--;
   if (call.liveChannels > 0) return;
-  call.emptyAt = end;
+  call.emptyAt = lastEndOf(call, end);
   state.settling.push(call);
-  tellEnd(state, call, end);
+  tellEnd(state, call, call.emptyAt);
+}
+
+/** Not always that of the channel whose end was learned last: one that was lost may have ended before. */
+function lastEndOf(call: LiveCall, end: EpochMs): EpochMs {
+  let last = end;
+  for (const { endedAt } of call.channels)
+    if (endedAt !== undefined && endedAt > last) last = endedAt;
+  return last;
 }
