@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { fuzz } from "./fuzz.ts";
 import { killDays } from "../test/daemon/kill-days.ts";
 
 type Outcome = { readonly isRight: boolean; readonly figures: object };
@@ -29,6 +30,19 @@ const runs: Readonly<Record<string, LongRun>> = {
     }
     return { isRight: failures.length === 0, figures: { ...total, failures } };
   },
+  /** Broken streams through parser and model: ten million messages at least. */
+  fuzz: ({ seed, untilMs }) => {
+    const total = { inputs: 0, events: 0, calls: 0 };
+    const faults: string[] = [];
+    for (let from = seed; total.inputs < FUZZ_INPUTS || Date.now() < untilMs; from += 100_000) {
+      const report = fuzz({ inputs: 1_000_000, seed: from });
+      total.inputs += report.inputs;
+      total.events += report.events;
+      total.calls += report.calls;
+      faults.push(...report.faults);
+    }
+    return Promise.resolve({ isRight: faults.length === 0, figures: { ...total, faults } });
+  },
   /** The live lab: every scenario right, ten times in a row at least. */
   lab: async ({ untilMs }) => {
     const rounds: { passed: number; failed: number }[] = [];
@@ -38,6 +52,7 @@ const runs: Readonly<Record<string, LongRun>> = {
   },
 };
 
+const FUZZ_INPUTS = 10_000_000;
 const LAB_ROUNDS = 10;
 
 async function runLab(): Promise<{ passed: number; failed: number }> {

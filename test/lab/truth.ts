@@ -133,7 +133,9 @@ class Parts {
 
   /** When the client heard this telephone during this one of its calls. */
   #spans(leg: CallLeg, telephone: Phone): Heard[] {
-    const { begunAt, endedAt = Date.now() } = leg.story;
+    // A call refused in the very moment in which another one is answered was never heard.
+    const { begunAt, answeredAt, endedAt = Date.now() } = leg.story;
+    if (answeredAt === undefined) return [];
     return heardBy(this.#client).filter(
       ({ voice, from }) => voice === telephone.voice && from >= begunAt && from <= endedAt,
     );
