@@ -11,7 +11,7 @@ import { replayPath } from "../../src/cli/replay-trace.ts";
 import { epochMs } from "../../src/lib/clock.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator } from "../../src/simulator/pbx/server.ts";
-import { readTrace } from "../../src/simulator/pbx/trace.ts";
+import { readTrace, type Trace } from "../../src/simulator/pbx/trace.ts";
 import { fixture, fixturePath } from "../simulator/pbx/raw-client.ts";
 import {
   contentOf,
@@ -124,12 +124,27 @@ test("neither number, name nor secret of what was said is in the files", async (
   expect(content).toContain("Action: CoreShowChannels");
 });
 
+const hangupsIn = (text: string): number => text.split("Event: Hangup\r\n").length - 1;
+
+const hangupsOf = (trace: Trace): number =>
+  trace.parts.flatMap(({ messages }) => messages).filter(({ text }) => hangupsIn(text) > 0).length;
+
+const eventsOf = (folder: string): Promise<string> =>
+  readFile(join(folder, "events-1.ami"), "latin1").catch(() => "");
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 600 && !(await isTrue()); tries++)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 test("it does not matter in which pieces the stream comes", async () => {
   const recording = await startRecording();
   recording.pbx.faults.chunkBytes(1);
   await recording.connected();
   const trace = await fixture("in-queue-abandoned");
   await recording.pbx.play(trace, { speed: Infinity }).finished;
+  // Byte by byte the last ones are still on their way; a goodbye would not wait for them.
+  await until(async () => hangupsIn(await eventsOf(recording.folder)) === hangupsOf(trace));
   recording.pbx.faults.chunkBytes(undefined);
   await recording.stop();
 
