@@ -15,7 +15,7 @@ import { planDay, type Day } from "./demo/office-day.ts";
 import { createScreen, type Output, type Screen } from "./demo/screen.ts";
 import { findDifferences } from "./demo/truth.ts";
 import { tellProblems } from "./open-config.ts";
-import { version } from "./version.ts";
+import { userAgent } from "./version.ts";
 
 export const help = `Usage: asterisk-kommo demo [--keep]
 
@@ -119,7 +119,7 @@ async function start(
     config: loaded.value.config,
     logger,
     clock: systemClock,
-    userAgent: `asterisk-kommo/${version()}`,
+    userAgent: userAgent(),
     onFatal: (error) => connected.reject(error),
     observer: {
       onStage: (stage) => screen.stage(stage),

@@ -5,7 +5,7 @@ import { createLog } from "../lib/log.ts";
 import { notifySystemd } from "../lib/systemd-notify.ts";
 import { startDaemon } from "../main.ts";
 import { openConfig, tellProblems } from "./open-config.ts";
-import { version } from "./version.ts";
+import { userAgent } from "./version.ts";
 
 export const help = `Usage: asterisk-kommo run [--config FILE]
 
@@ -35,7 +35,7 @@ export async function runRun(args: string[]): Promise<number> {
     config,
     logger: log.logger,
     clock: systemClock,
-    userAgent: `asterisk-kommo/${version()}`,
+    userAgent: userAgent(),
     onFatal: (error) => {
       log.logger.fatal({ err: error }, "cannot go on");
       stop.resolve(1);

@@ -1,7 +1,7 @@
 /** MySQL and MariaDB, through mysql2; loaded only when CEL is read there. */
 import type { Connection, RowDataPacket } from "mysql2/promise";
 import { codeOf, toError } from "../../lib/failure.ts";
-import type { CelFailure } from "./source.ts";
+import { notReadable, tookTooLong, type CelFailure } from "./source.ts";
 import type { SqlSession, TimeKind } from "./sql-source.ts";
 
 export type SqlServer = {
@@ -123,17 +123,9 @@ export function mysqlFailure(
     case "ER_STATEMENT_TIMEOUT":
     case "ER_QUERY_TIMEOUT":
     case "PROTOCOL_SEQUENCE_TIMEOUT":
-      return {
-        kind: "too-slow",
-        reason: `${where} took too long`,
-        hint: "ask for less time at once, or add an index on eventtime",
-      };
+      return tookTooLong(where);
     default:
-      return {
-        kind: "unreachable",
-        reason: `${where} cannot be read (${code === "" ? toError(thrown).name : code})`,
-        hint: "see that it runs and that cel.host and cel.port are right",
-      };
+      return notReadable(where, code === "" ? toError(thrown).name : code);
   }
 }
 

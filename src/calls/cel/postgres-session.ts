@@ -2,7 +2,7 @@
 import { codeOf, toError } from "../../lib/failure.ts";
 import { splitName } from "./mysql-session.ts";
 import type { SqlServer } from "./mysql-session.ts";
-import type { CelFailure } from "./source.ts";
+import { notReadable, tookTooLong, type CelFailure } from "./source.ts";
 import type { SqlSession, TimeKind } from "./sql-source.ts";
 
 const CONNECT_MS = 5_000;
@@ -92,16 +92,8 @@ export function postgresFailure(
     case "3D000":
       return refused(`has no database ${database}`, "look at cel.database");
     case "57014":
-      return {
-        kind: "too-slow",
-        reason: `${where} took too long`,
-        hint: "ask for less time at once, or add an index on eventtime",
-      };
+      return tookTooLong(where);
     default:
-      return {
-        kind: "unreachable",
-        reason: `${where} cannot be read (${code === "" ? toError(thrown).name : code})`,
-        hint: "see that it runs and that cel.host and cel.port are right",
-      };
+      return notReadable(where, code === "" ? toError(thrown).name : code);
   }
 }

@@ -34,3 +34,17 @@ export type CelSource = {
 
 /** Rows of one question: an exchange with 20,000 calls a day writes some 30 a call. */
 export const MAX_ROWS = 200_000;
+
+/** What either database may say, in the same words. @param where names the database and its address */
+export const tookTooLong = (where: string): CelFailure => ({
+  kind: "too-slow",
+  reason: `${where} took too long`,
+  hint: "ask for less time at once, or add an index on eventtime",
+});
+
+/** @param code of the driver, or the name of what it threw */
+export const notReadable = (where: string, code: string): CelFailure => ({
+  kind: "unreachable",
+  reason: `${where} cannot be read (${code})`,
+  hint: "see that it runs and that cel.host and cel.port are right",
+});
