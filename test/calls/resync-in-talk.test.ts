@@ -57,8 +57,11 @@ async function follow(
   // What the last event left behind is asked for once more, later than a list may lag behind.
   await new Promise((resolve) => setTimeout(resolve, 300));
   clearInterval(asking);
-  if (calls.length === 0) {
-    await new Promise((resolve) => setTimeout(resolve, 5_200));
+  // A channel that is no longer listed is believed gone 5 s after its last event at the earliest; how
+  // long a busy machine takes to get there is not this test's matter.
+  const giveUpAt = Date.now() + 60_000;
+  while (calls.length === 0 && Date.now() < giveUpAt) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
     await session.resync();
     await tracker.settle();
   }
@@ -91,7 +94,7 @@ test.each(["in-answered-101", "in-queue-local-members", "xfer-blind-refer", "cli
       }));
     expect(told(asked)).toEqual(told(left));
   },
-  30_000,
+  90_000,
 );
 
 test("a call whose hangups were lost is closed when the exchange no longer lists it", async () => {
@@ -102,4 +105,4 @@ test("a call whose hangups were lost is closed when the exchange no longer lists
 
   expect(calls).toHaveLength(1);
   expect(calls[0]).toMatchObject({ result: "answered", answeredBy: "101", isEndKnown: false });
-}, 30_000);
+}, 90_000);
