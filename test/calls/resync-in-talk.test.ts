@@ -105,4 +105,4 @@ test("a call whose hangups were lost is closed when the exchange no longer lists
 
   expect(calls).toHaveLength(1);
   expect(calls[0]).toMatchObject({ result: "answered", answeredBy: "101", isEndKnown: false });
-}, 90_000);
+});

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, expect, jest, test } from "@jest/globals";
+import { afterEach, expect, test } from "@jest/globals";
 import { runDoctor } from "../../src/cli/doctor.ts";
 import { readHandover } from "../../src/kommo/oauth/handover.ts";
 import { saveAccountId } from "../../src/kommo/oauth/token-rows.ts";
@@ -15,8 +15,6 @@ import { openSqliteStore } from "../../src/store/sqlite-store.ts";
 import { newFolder, removeFolders, write } from "../config/written-config.ts";
 import { INTEGRATION, OAUTH } from "../kommo/oauth-simulated-integration.ts";
 import { runProgram, type Outcome } from "./spawned.ts";
-
-jest.setTimeout(60_000); // the program is started several times
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {

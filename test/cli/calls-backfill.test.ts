@@ -108,7 +108,7 @@ test("while the daemon runs, it does the work", async () => {
   expect(dry.out).toMatch(/3 calls: 3 would be booked\n$/);
   expect(wet.out).toMatch(/3 calls: 3 to be booked now\n$/);
   expect(accepted.length).toBe(3);
-}, 30_000);
+});
 
 test.each([
   [["--from", "2026-11-21"], /give --from and --to, or --id/],

@@ -97,7 +97,7 @@ describe.each(["mysql", "postgres"] as const)("in %s", (type) => {
   afterAll(async () => {
     await database?.close();
     await server?.stop();
-  }, 60_000);
+  });
 
   const settings = (table: string, rest: Partial<CelSettings> = {}): CelSettings => ({
     type,
@@ -195,7 +195,7 @@ describe.each(["mysql", "postgres"] as const)("in %s", (type) => {
     const calls = await found(settings("cel_pieces"), { kind: "began", window: DAY }, 60);
 
     expect(summary(calls)).toEqual(summary(truth));
-  }, 60_000);
+  });
 
   test("calls are found by id: merged ones by both, a conference with all who were in it", async () => {
     await fill("cel_ids", engine.times.text, (record) => String(record.eventtime));
@@ -207,7 +207,7 @@ describe.each(["mysql", "postgres"] as const)("in %s", (type) => {
       ["1795261881.72", "1795262009.116"].includes(id),
     );
     expect(summary(calls)).toEqual(summary(expected));
-  }, 60_000);
+  });
 
   test("with times of whole seconds, the number of the row keeps the order", async () => {
     const [calls0] = [celRecords("in-queue-local-members")];
@@ -223,7 +223,7 @@ describe.each(["mysql", "postgres"] as const)("in %s", (type) => {
     expect(calls).toMatchObject([
       { result: "answered", answeredBy: "102", clientPhone: "79161234567" },
     ]);
-  }, 60_000);
+  });
 
   test.each([
     ["a wrong password", { password: "wrong-password" }, /does not take the user or the password/],

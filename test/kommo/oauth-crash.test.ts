@@ -2,14 +2,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { writeHandover } from "../../src/kommo/oauth/handover.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { storeFolder, type StoreFolder } from "../store/store-folder.ts";
 import { consentAt } from "./oauth-at-account.ts";
 import { INTEGRATION, OAUTH } from "./oauth-simulated-integration.ts";
-
-jest.setTimeout(60_000); // several processes are started and killed
 
 const handoverIn = (place: StoreFolder): string => join(place.folder, "store.db.new-token");
 

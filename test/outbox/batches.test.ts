@@ -1,9 +1,7 @@
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { sql } from "../../src/store/store.ts";
 import * as query from "../../src/outbox/queries.ts";
 import { book, done, later, refused, scriptedOutbox, task } from "./scripted-outbox.ts";
-
-jest.setTimeout(60_000); // real disk and processes, on a machine that may be busy
 
 test("live calls wait 100 ms at most to go together", async () => {
   await using scene = await scriptedOutbox();

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { outboxMigrations } from "../../src/outbox/schema.ts";
 import { createOutbox } from "../../src/outbox/outbox.ts";
 import { systemClock } from "../../src/lib/clock.ts";
@@ -11,8 +11,6 @@ import { storeFolder, type StoreFolder } from "../store/store-folder.ts";
 import { course, make } from "./scripted-outbox.ts";
 
 const STEPS = 40;
-
-jest.setTimeout(60_000); // seven processes are started and killed
 
 async function queueCalls(place: StoreFolder, calls: number): Promise<void> {
   const store = await place.open({ migrations: outboxMigrations });

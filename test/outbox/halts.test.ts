@@ -1,7 +1,5 @@
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { book, done, later, scriptedOutbox, type Script } from "./scripted-outbox.ts";
-
-jest.setTimeout(60_000); // real disk and processes, on a machine that may be busy
 
 const blocked: Script["send"] = (steps) => ({
   deliveries: steps.map(() => later()),

@@ -1,7 +1,5 @@
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { book, done, later, make, scriptedOutbox, task, unknown } from "./scripted-outbox.ts";
-
-jest.setTimeout(60_000); // real disk and processes, on a machine that may be busy
 
 test("a step whose answer was lost is looked up at once, and what is found ends the wait", async () => {
   await using scene = await scriptedOutbox({

@@ -1,8 +1,6 @@
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { StoreFailure, type Store } from "../../src/store/store.ts";
 import { book, done, make, nothingThere, scriptedOutbox } from "./scripted-outbox.ts";
-
-jest.setTimeout(60_000); // real disk and processes, on a machine that may be busy
 
 /** A real store of which the n-th write fails, and as many after it as told. */
 const failingAt =

@@ -2,12 +2,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { expect, jest, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { openSqliteStore, type SqliteStoreOptions } from "../../src/store/sqlite-store.ts";
 import { sql, type OpenFailure } from "../../src/store/store.ts";
 import { noteMigrations, storeFolder } from "./store-folder.ts";
-
-jest.setTimeout(60_000); // real disk and processes, on a machine that may be busy
 
 async function refusal(options: Partial<SqliteStoreOptions>): Promise<OpenFailure> {
   const opened = await openSqliteStore({ path: "", migrations: noteMigrations, ...options });
