@@ -40,7 +40,8 @@ export type MatchSettings = {
 /** "Closed: won" and "closed: lost", which exist in each pipeline. @source kommo-api, pipelines */
 const CLOSED_STATUSES: readonly number[] = [142, 143];
 
-export const isClosed = (lead: MatchedLead): boolean => CLOSED_STATUSES.includes(lead.statusId);
+export const isClosed = ({ statusId }: { readonly statusId: number }): boolean =>
+  CLOSED_STATUSES.includes(statusId);
 
 /** Contacts of whom at least one number is one of these. */
 export function contactsWith(
