@@ -40,6 +40,7 @@ export type AmiAction =
         | "CoreSettings"
         | "CoreStatus"
         | "BridgeList"
+        | "Agents"
         | "DeviceStateList"
         | "ExtensionStateList"
         | "PJSIPShowEndpoints"
@@ -47,6 +48,8 @@ export type AmiAction =
     }
   | { readonly Action: "Status"; readonly Channel?: string }
   | { readonly Action: "BridgeInfo"; readonly BridgeUniqueid: BridgeId }
+  /** The exchange's own database (AstDB). From Asterisk 16.28, 18.14, 19.6 and 20 on. */
+  | { readonly Action: "DBGetTree"; readonly Family: string }
   | { readonly Action: "QueueStatus"; readonly Queue?: string; readonly Member?: string }
   | { readonly Action: "Hangup"; readonly Channel: string; readonly Cause?: number }
   | ({ readonly Action: "Redirect"; readonly Channel: string } & DialplanPlace)

@@ -149,6 +149,8 @@ const WRITE_CLASSES: Readonly<Record<string, string>> = {
   CoreSettings: "reporting",
   CoreStatus: "reporting",
   Status: "call",
+  Agents: "agent",
+  DBGetTree: "reporting",
   DeviceStateList: "reporting",
   ExtensionStateList: "reporting",
   PJSIPShowEndpoints: "system",

@@ -98,6 +98,8 @@ export type AmiEvent =
       readonly value: string;
     }
   | { readonly kind: "recording-stopped"; readonly id: UniqueId }
+  /** CDR(recordingfile), told when the exchange writes a part of the call down: a name or a path. */
+  | { readonly kind: "recording-named"; readonly id: UniqueId; readonly file: string }
   | { readonly kind: "queue-joined"; readonly id: UniqueId; readonly queue: string }
   | {
       readonly kind: "originate-response";

@@ -13,5 +13,12 @@ export type Extension = Brand<string, "Extension">;
 export const uniqueId = (text: string): UniqueId => text as UniqueId;
 export const linkedId = (text: string): LinkedId => text as LinkedId;
 export const bridgeId = (text: string): BridgeId => text as BridgeId;
+
+/** MeetMe joins its channels by DAHDI and not by a bridge; its rooms are told as bridges all the same. */
+const MEETME = "meetme ";
+export const meetmeRoom = (name: string): BridgeId => bridgeId(`${MEETME}${name}`);
+/** No list of the exchange names such a bridge. */
+export const isMeetmeRoom = (id: BridgeId): boolean => id.startsWith(MEETME);
+
 export const channelName = (text: string): ChannelName => text as ChannelName;
 export const extension = (text: string): Extension => text as Extension;

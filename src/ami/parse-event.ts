@@ -8,6 +8,7 @@ import { cleanValue, createFieldReader, indexOfKey, unescapeValue } from "./even
 import type { AmiText } from "./framer.ts";
 import { bridgeId, channelName, linkedId, uniqueId } from "./ids.ts";
 import type { BridgeId, UniqueId } from "./ids.ts";
+import { moduleParsers } from "./parse-module-events.ts";
 
 const EVENT = "Event: ";
 const [C, D, V, UNDERSCORE] = [67, 68, 86, 95];
@@ -34,23 +35,37 @@ export function parseEventWithin(text: string, start: number, end: number): AmiE
   const nameAt = start + EVENT.length;
   const initial = text.charCodeAt(nameAt);
   if (initial === V) return parseVarSet(text, start, end);
-  const alike = KINDS.get(
-    traitsOf(initial, text.charCodeAt(nameAt + 3), text.charCodeAt(nameAt + 7)),
-  );
+  const alike = KINDS[traitsOf(initial, text.charCodeAt(nameAt + 3), text.charCodeAt(nameAt + 7))];
   if (alike === undefined) return undefined;
-  for (const { line, live, parse } of alike) {
-    const isLive = standsAt(text, live, start);
-    if (!isLive && !(standsAt(text, line, start) && isListed(text, start, end))) continue;
-    const nameEnd = start + line.length - 2;
+  for (const { line, length, parse } of alike) {
+    if (!beginsWith(text, line, start)) continue;
+    const nameEnd = start + length - 2;
+    if (!standsAt(text, PRIVILEGE, nameEnd + 2) && !isListed(text, start, end)) return undefined;
     field.open(text, nameEnd, end);
     return parse(text, nameEnd, end);
   }
   return undefined;
 }
 
-/** `startsWith`, but several times faster: the engine compares that one letter by letter. */
+/**
+ * `startsWith`, but several times faster: the engine compares that one letter by letter.
+ * @param words at most twelve characters, of which the engine makes a plain copy
+ */
 const standsAt = (text: string, words: string, at: number): boolean =>
   text.slice(at, at + words.length) === words;
+
+/** The same for longer words, in pieces. */
+function beginsWith(text: string, pieces: readonly string[], start: number): boolean {
+  let at = start;
+  for (const piece of pieces) {
+    if (!standsAt(text, piece, at)) return false;
+    at += piece.length;
+  }
+  return true;
+}
+
+const piecesOf = (words: string): readonly string[] =>
+  (words.match(/.{1,12}/gs) ?? []).map((piece) => flat(piece));
 
 /** An item of a list bears the ActionID of who asked for it, in place of a privilege. */
 function isListed(text: string, start: number, end: number): boolean {
@@ -76,7 +91,9 @@ type Watched = {
   readonly variable: WatchedVariable;
 };
 
-const VARSET = "Event: VarSet\r\nPrivilege: ";
+const PRIVILEGE = "Privilege: ";
+const VARSET = `Event: VarSet\r\n${PRIVILEGE}`;
+const VARSET_PIECES = piecesOf(VARSET);
 const VARIABLE = "Variable: ";
 /** VarSet and Newexten have more characters than this before their own fields (Channel … Linkedid). */
 const CHANNEL_FIELDS = 150;
@@ -92,7 +109,7 @@ function parseVarSet(text: string, start: number, end: number): AmiEvent | undef
   const { name, variable } = watched;
   if (!standsAt(text, name, at)) return undefined;
   if (variable === "dial-status" && wasMade(text, at + name.length + 1)) return undefined;
-  if (!standsAt(text, VARSET, start)) return undefined;
+  if (!beginsWith(text, VARSET_PIECES, start)) return undefined;
 
   field.open(text, start + VARSET.length, end);
   const id = field.raw("Uniqueid: ");
@@ -324,6 +341,7 @@ const PARSERS: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ["BridgeLeave", parseBridgeLeave],
   ["BridgeDestroy", parseBridgeDestroy],
   ["LocalBridge", parseLocalBridge],
+  ...moduleParsers({ field, channel: () => channelOf(CHANNEL) }),
   ["Hangup", parseHangup],
   ["HangupRequest", parseHangupRequest],
   ["Newexten", parseNewExten],
@@ -338,22 +356,30 @@ const PARSERS: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ["Shutdown", (): AmiEvent => ({ kind: "shutdown" })],
 ]);
 
-type Kind = { readonly line: string; readonly live: string; readonly parse: Parser };
+type Kind = {
+  /** Its first line, whole. */
+  readonly line: readonly string[];
+  readonly length: number;
+  readonly parse: Parser;
+};
 
-function opening(name: string): { line: string; live: string } {
-  const line = flat(EVENT, name, "\r\n");
-  return { line, live: flat(line, "Privilege: ") };
-}
-
-/** A first look, which most events do not pass: three letters of the name, as one number. */
+/** A first look, which most events do not pass: three letters of the name. */
 const traitsOf = (first: number, fourth: number, eighth: number): number =>
-  (first << 16) | (fourth << 8) | eighth;
+  (first + 5 * fourth + 11 * eighth) & 255;
 
 /** By their traits; few kinds share them. */
-const KINDS: ReadonlyMap<number, readonly Kind[]> = Map.groupBy(
-  PARSERS.entries().map(([name, parse]) => ({ ...opening(name), parse })),
-  ({ line }) => {
-    const [first, fourth, eighth] = [0, 3, 7].map((index) => line.charCodeAt(EVENT.length + index));
-    return traitsOf(first ?? 0, fourth ?? 0, eighth ?? 0);
-  },
-);
+const KINDS: readonly (readonly Kind[] | undefined)[] = kindsByTraits();
+
+function kindsByTraits(): (Kind[] | undefined)[] {
+  const kinds = new Array<Kind[] | undefined>(256).fill(undefined);
+  for (const [name, parse] of PARSERS) {
+    const line = `${EVENT}${name}\r\n`;
+    // A short name ends before its traits do: they go on into the privilege.
+    const [first, fourth, eighth] = [0, 3, 7].map((index) =>
+      `${line}${PRIVILEGE}`.charCodeAt(EVENT.length + index),
+    );
+    const alike = (kinds[traitsOf(first ?? 0, fourth ?? 0, eighth ?? 0)] ??= []);
+    alike.push({ line: piecesOf(line), length: line.length, parse });
+  }
+  return kinds;
+}

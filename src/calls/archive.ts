@@ -51,6 +51,16 @@ export const acceptCall = (accepted: AcceptedCall): Statement => ({
   ],
 });
 
+/** Of a call that was left out and is planned anew. */
+export const replaceDecisions = ({
+  id,
+  clientKey,
+  decisions,
+}: Pick<AcceptedCall, "id" | "clientKey" | "decisions">): Statement => ({
+  sql: `UPDATE call SET client_key = ?, decisions = ? WHERE id = ?`,
+  values: [clientKey, JSON.stringify(decisions), id],
+});
+
 export const callById = (id: string): Statement => ({
   sql: `SELECT facts, decisions FROM call WHERE id = ?`,
   values: [id],

@@ -34,9 +34,8 @@ export function tellParts(
   parts: readonly Part[],
   { view, outcome }: { view: View; outcome: ConversationResult },
 ): ToldParts {
-  const roles = parts
-    .map((part) => ({ part, talks: talksOf(view, part) }))
-    .sort((one, other) => one.part.requestedAt - other.part.requestedAt);
+  const roles = parts.map((part) => ({ part, talks: talksOf(view, part) }));
+  if (roles.length > 1) roles.sort((one, two) => one.part.requestedAt - two.part.requestedAt);
   const spoken = roles.filter(({ talks }) => talks.length > 0);
   const { ofPart, ofCall } = assignRecordings(call, spoken);
   const conversations: Conversation[] = [];
@@ -48,7 +47,7 @@ export function tellParts(
     conversations.push(told);
     addStages(stages, part, told);
   }
-  stages.sort((one, other) => one.at - other.at);
+  if (conversations.length > 1) stages.sort((one, other) => one.at - other.at);
   stages.push({ stage: "call_ended", extension: undefined, at: view.endedAt });
   const { endedAt } = view;
   return {
@@ -79,7 +78,8 @@ function tellPart(part: Part, { talks, view, outcome, recording }: Seen): Conver
   const hasSpoken = withClient || (acceptedAt !== undefined && !part.isDialler);
   const earliest = acceptedAt ?? requestedAt;
   const end = part.endedAt ?? view.endedAt;
-  return {
+  const leg = part.channels[0];
+  const told: Conversation = {
     extension,
     result: hasSpoken ? "answered" : part.isDialler ? outcome : ringResult(part, view.talks),
     withClient: withClient || (acceptedAt === undefined && !isConsultation(view, part)),
@@ -89,6 +89,7 @@ function tellPart(part: Part, { talks, view, outcome, recording }: Seen): Conver
     talkSeconds: secondsOf(talks, view.endedAt),
     recording,
   };
+  return leg === undefined ? told : { ...told, channelId: leg.id };
 }
 
 /** Rung by an employee for himself, while the client was elsewhere. */

@@ -1,6 +1,6 @@
 /** What comes into the call model and what it answers. */
 import type { AmiEvent, RunningChannel } from "../ami/event.ts";
-import type { Extension, LinkedId } from "../ami/ids.ts";
+import type { Extension, LinkedId, UniqueId } from "../ami/ids.ts";
 import type { EpochMs } from "../lib/clock.ts";
 import type { Direction, FinishedCall, Stage } from "./finished-call.ts";
 
@@ -30,7 +30,10 @@ export type LiveStage = {
   readonly extension: Extension | undefined;
   readonly clientPhone: string | undefined;
   readonly did: string | undefined;
+  readonly trunk: string | undefined;
   readonly queue: string | undefined;
+  /** The employee's channel. */
+  readonly channelId?: UniqueId | undefined;
   readonly at: EpochMs;
 };
 

@@ -1,4 +1,4 @@
-import type { Extension, LinkedId } from "../ami/ids.ts";
+import type { Extension, LinkedId, UniqueId } from "../ami/ids.ts";
 import type { EpochMs } from "../lib/clock.ts";
 
 /** What the room `calls` says: the facts of calls, with no word about Kommo. */
@@ -26,6 +26,8 @@ export type Conversation = {
   readonly talkSeconds: number;
   /** Path of its recording as Asterisk named it. */
   readonly recording: string | undefined;
+  /** The employee's channel, where there was one; of several the first. */
+  readonly channelId?: UniqueId;
 };
 
 export type Stage =
@@ -40,6 +42,8 @@ export type StageFact = {
 export type FinishedCall = {
   /** After merges: the oldest. */
   readonly linkedId: LinkedId;
+  /** Others that were merged into it (a transfer, a parking place, a conference); absent: none. */
+  readonly mergedLinkedIds?: readonly LinkedId[];
   readonly direction: Direction;
   /** undefined: withheld. As the exchange told it; of an outbound call, as the trunk was given it. */
   readonly clientPhone: string | undefined;

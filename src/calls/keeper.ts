@@ -26,6 +26,8 @@ export type CallKeeper = {
   message(text: AmiText, at: EpochMs): void;
   snapshot(snapshot: Snapshot): void;
   lost(at: EpochMs): void;
+  /** Calls that go on now. */
+  running(): number;
   /** Tells calls that are over but for the settling; resolves when all told calls are accepted. */
   stop(): Promise<void>;
 };
@@ -38,11 +40,24 @@ export type CallKeeperDeps = {
   readonly parse: (text: AmiText) => AmiEvent | undefined;
   /** Writes until it is on the disk; rejects only when the store is broken or the daemon stops. */
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
-  /** Accepts the call, with `alsoDone` in the same transaction. */
-  readonly accept: (call: FinishedCall, alsoDone: readonly Statement[]) => Promise<void>;
+  /** Resolves when it is on the disk; "left": the daemon stops first, and the next start tells it. */
+  readonly accept: (call: FinishedCall) => Promise<"accepted" | "left">;
   readonly onStage: (stage: LiveStage) => void;
   readonly onFatal: (error: Error) => void;
 };
+
+/** Events on their way to the disk together. */
+type Batch = {
+  readonly events: Statement[];
+  readonly calls: Set<LinkedId>;
+  readonly written: PromiseWithResolvers<void>;
+};
+
+const newBatch = (): Batch => ({
+  events: [],
+  calls: new Set(),
+  written: Promise.withResolvers<void>(),
+});
 
 /** With a store that takes nothing, running calls are followed in memory alone beyond so many events. */
 const MOST_UNWRITTEN = 20_000;
@@ -51,7 +66,12 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
   const { clock, keep, parse, onFatal } = deps;
   const logged = new Set<LinkedId>();
   const accepting = new Set<Promise<void>>();
-  let unwritten: Statement[] = [];
+  const forgetting = new Set<Promise<void>>();
+  let isForgetting = false;
+  /** Something could not be accepted: events stay, and the next start tells them again. */
+  let keepsAll = false;
+  let gathered = newBatch();
+  const unwritten = new Set<Batch>();
   let writing: Promise<void> | undefined;
   let isRestoring = false;
   let isStopped = false;
@@ -65,32 +85,55 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
     onFinished: accept,
   });
 
+  /** May wait for CEL or the disk; the events of this call and of others are kept meanwhile. */
   function accept(call: FinishedCall): void {
-    const forgotten = liveLog.forgetEvents(idsOfCallsOver());
-    // A call whose end nobody saw may wait for CEL; what others told meanwhile must not wait with it.
-    const alsoDone = call.isEndKnown ? [...unwritten, ...forgotten] : forgotten;
-    if (call.isEndKnown) unwritten = [];
-    const accepted = deps.accept(call, alsoDone).catch(fail);
+    const accepted = deps
+      .accept(call)
+      .then((how) => void (keepsAll ||= how === "left"))
+      .catch(fail);
     accepting.add(accepted);
     void accepted.finally(() => accepting.delete(accepted));
+    forgetSoon();
+  }
+
+  function forgetSoon(): void {
+    if (isForgetting) return;
+    isForgetting = true;
+    const forgotten = forgetCallsOver().catch(fail);
+    forgetting.add(forgotten);
+    void forgotten.finally(() => forgetting.delete(forgotten));
+  }
+
+  /**
+   * Several calls may be over at once, and one may be told as several: events go when all that was
+   * to be accepted by then is on the disk. Writes that had to wait (a full disk) come before.
+   */
+  async function forgetCallsOver(): Promise<void> {
+    await new Promise(setImmediate);
+    isForgetting = false;
+    const over = [...logged].filter((linked) => !tracker.has(linked));
+    for (const linked of over) logged.delete(linked);
+    if (over.length === 0) return;
+    await Promise.all(accepting);
+    const late = [...unwritten].filter(({ calls }) => over.some((linked) => calls.has(linked)));
+    await Promise.all(late.map(({ written }) => written.promise));
+    if (!keepsAll) await keep(liveLog.forgetEvents(over));
   }
 
   const fail = (thrown: unknown): void => {
+    keepsAll = true;
+    for (const { written } of unwritten) written.resolve();
     if (!isStopped) onFatal(toError(thrown));
   };
-
-  function idsOfCallsOver(): LinkedId[] {
-    const over = [...logged].filter((linked) => !tracker.has(linked));
-    for (const linked of over) logged.delete(linked);
-    return over;
-  }
 
   function log(text: AmiText, at: EpochMs): void {
     const linked = liveLog.linkedIdIn(text);
     if (linked === undefined || !tracker.has(linked)) return;
     if (!logged.has(linked)) logged.add(owned(linked));
-    if (unwritten.length >= MOST_UNWRITTEN) return;
-    unwritten.push(liveLog.keepEvent({ linked, text, at }));
+    if (gathered.events.length >= MOST_UNWRITTEN) return;
+    unwritten.add(gathered);
+    gathered.events.push(liveLog.keepEvent({ linked, text, at }));
+    gathered.calls.add(owned(linked));
     writing ??= writeSoon();
   }
 
@@ -98,15 +141,18 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
   async function writeSoon(): Promise<void> {
     try {
       await new Promise(setImmediate);
-      while (unwritten.length > 0) {
-        const batch = [...unwritten, ...liveLog.forgetEvents(idsOfCallsOver())];
-        unwritten = [];
-        await keep(batch);
+      while (gathered.events.length > 0) {
+        const batch = gathered;
+        gathered = newBatch();
+        await keep(batch.events);
+        unwritten.delete(batch);
+        batch.written.resolve();
       }
     } catch (thrown) {
       fail(thrown);
     } finally {
       writing = undefined;
+      forgetSoon();
     }
   }
 
@@ -156,11 +202,13 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
       for (const text of items) log(text, at);
     },
     lost: (at) => tracker.connectionLost(at),
+    running: () => tracker.live().calls,
     async stop() {
       await tracker.settle();
       tracker.stop();
       isStopped = true;
       await Promise.all([...accepting, writing]);
+      await Promise.all(forgetting);
     },
   };
 }

@@ -1,6 +1,5 @@
 /** Which line the client dialled, and by which trunk. */
 import { telephoneNumber } from "./endpoint.ts";
-import { endpointName } from "./party.ts";
 import type { Client } from "./state.ts";
 
 /** Shorter ones are "s", feature codes and rooms. */
@@ -18,14 +17,14 @@ export function didOf(client: Client): string | undefined {
 
 function didNumber(text: string | undefined): string | undefined {
   const number = telephoneNumber(text ?? "");
-  return number !== undefined && number.replace("+", "").length >= MIN_DID_DIGITS
-    ? number
-    : undefined;
+  if (number === undefined) return undefined;
+  const digits = number.startsWith("+") ? number.length - 1 : number.length;
+  return digits >= MIN_DID_DIGITS ? number : undefined;
 }
 
 /** Of the answered attempt, else of the last one. */
 export function trunkOf(client: Client): string | undefined {
   const leg =
     client.channels.find((channel) => channel.answeredAt !== undefined) ?? client.channels.at(-1);
-  return leg && endpointName(leg.endpoint);
+  return leg?.endpoint.name;
 }

@@ -3,8 +3,11 @@
  * its whole chunk of the stream in memory for as long as the call lives. Joined from two parts,
  * because the engine makes any other copy a view again, which is slower to compare.
  */
-export const owned = <T extends string>(text: T): T =>
-  text.length < SHORTEST_SLICE ? text : ([text.slice(0, 1), text.slice(1)].join("") as T);
+export function owned<T extends string>(text: T): T {
+  if (text.length < SHORTEST_SLICE) return text;
+  const half = text.length >> 1;
+  return [text.slice(0, half), text.slice(half)].join("") as T;
+}
 
 /** Shorter slices are copies already. */
 const SHORTEST_SLICE = 13;

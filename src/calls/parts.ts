@@ -6,7 +6,7 @@ import type { Extension } from "../ami/ids.ts";
 import type { EpochMs } from "../lib/clock.ts";
 import { hasPrincipal, isClient, isPrincipal, whoDials } from "./clients.ts";
 import type { Direction, Stage } from "./finished-call.ts";
-import { didOf } from "./numbers.ts";
+import { didOf, trunkOf } from "./numbers.ts";
 import type { CallsState, Channel, Client, LiveCall, Part, Talk } from "./state.ts";
 
 /** A telephone is rung: a part of its own, or one more telephone of an employee who is being rung. */
@@ -21,7 +21,7 @@ export function ring(state: CallsState, leg: Channel, at: EpochMs): void {
   }
   const askedBy = leg.dialledBy && whoDials(state, leg.dialledBy);
   addPart(leg, { how: "rang", extension, at, askedBy });
-  tellStage(state, leg.call, { stage: "conversation_requested", extension, at });
+  tellStage(state, leg.call, { stage: "conversation_requested", extension, leg, at });
 }
 
 const isRinging = (part: Part): boolean =>
@@ -98,7 +98,12 @@ export function onTalk(state: CallsState, talk: Talk, at: EpochMs): void {
     if (!hasCompany || (part.isDialler && !withPrincipal)) continue;
     part.acceptedAt = at;
     part.endedAt = undefined;
-    tellStage(state, call, { stage: "conversation_accepted", extension: part.extension, at });
+    tellStage(state, call, {
+      stage: "conversation_accepted",
+      extension: part.extension,
+      leg: part.channels[0],
+      at,
+    });
   }
 }
 
@@ -129,7 +134,12 @@ export function endPartIfOver(state: CallsState, leg: Channel, at: EpochMs): voi
   );
   if (!isOver) return;
   part.endedAt = at;
-  tellStage(state, leg.call, { stage: "conversation_ended", extension: part.extension, at });
+  tellStage(state, leg.call, {
+    stage: "conversation_ended",
+    extension: part.extension,
+    leg: part.channels[0],
+    at,
+  });
 }
 
 /**
@@ -152,8 +162,15 @@ export const directionOf = (call: LiveCall): Direction =>
 export function tellStage(
   state: CallsState,
   call: LiveCall,
-  { stage, extension, at }: { stage: Stage; extension: Extension | undefined; at: EpochMs },
+  told: {
+    stage: Stage;
+    extension: Extension | undefined;
+    /** The employee's channel. */
+    leg?: Channel | undefined;
+    at: EpochMs;
+  },
 ): void {
+  const { stage, extension, leg, at } = told;
   const client = call.clients.find((one) => !one.isTold) ?? call.clients[0];
   state.facts.push({
     kind: "stage",
@@ -163,7 +180,9 @@ export function tellStage(
     extension,
     clientPhone: client?.number ?? call.wanted?.number,
     did: client && didOf(client),
+    trunk: client && trunkOf(client),
     queue: call.queue,
+    channelId: leg?.id,
     at,
   });
 }

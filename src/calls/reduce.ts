@@ -21,7 +21,12 @@ import {
 } from "./on/connection.ts";
 import { onDialApplication, onDialBegin, onDialEnd } from "./on/dialling.ts";
 import { onOriginateResponse } from "./on/originate.ts";
-import { onQueueJoined, onRecordingStopped, onVariableSet } from "./on/variables.ts";
+import {
+  onQueueJoined,
+  onRecordingNamed,
+  onRecordingStopped,
+  onVariableSet,
+} from "./on/variables.ts";
 import { compileSettings } from "./settings.ts";
 import type { CallSettings } from "./settings.ts";
 import { settle, settleAll } from "./settle.ts";
@@ -38,8 +43,8 @@ export const initialState = (settings: CallSettings): CallsState => ({
   bridges: new Map(),
   calls: new Map(),
   gone: {
-    channels: new Set(),
-    olderChannels: new Set(),
+    channels: [],
+    olderChannels: [],
     calls: new Set(),
     olderCalls: new Set(),
     originates: new Set(),
@@ -120,6 +125,8 @@ function onEvent(state: CallsState, event: AmiEvent, at: EpochMs): void {
       return onDialApplication(state, event);
     case "variable-set":
       return onVariableSet(state, event, at);
+    case "recording-named":
+      return onRecordingNamed(state, event);
     case "recording-stopped":
       return onRecordingStopped(state, event.id, at);
     case "queue-joined":

@@ -8,6 +8,7 @@ import { lifeOf } from "./clients.ts";
 import { loseChannel } from "./on/channels.ts";
 import { endOfLost } from "./on/connection.ts";
 import { tellEnd } from "./parts.ts";
+import { channelsOf, markGone } from "./state.ts";
 import type { CallsState, Channel, LiveCall } from "./state.ts";
 import { tellClient, tellWithoutClient } from "./tell.ts";
 
@@ -49,7 +50,7 @@ export function dueIn(state: CallsState, at: EpochMs): number | undefined {
 
 /** Everything still open is closed with what is known. */
 export function settleAll(state: CallsState, at: EpochMs): void {
-  for (const channel of [...state.channels.values()]) {
+  for (const channel of channelsOf(state)) {
     const wasSeen = state.gap === undefined || channel.seenAt >= state.gap.to;
     loseChannel(state, channel, wasSeen ? at : endOfLost(state, at));
   }
@@ -78,8 +79,7 @@ function finish(state: CallsState, call: LiveCall, endedAt: EpochMs): void {
 }
 
 function forget(state: CallsState, channel: Channel): void {
-  if (state.channels.get(channel.id) === channel) state.channels.delete(channel.id);
-  state.gone.channels.add(channel.id);
+  if (state.channels.get(channel.id) === channel) markGone(state, channel.id);
 }
 
 function sweep(state: CallsState, at: EpochMs): void {
@@ -103,11 +103,12 @@ function lastSign(call: LiveCall): EpochMs {
   return last;
 }
 
-function turnGone({ gone }: CallsState, at: EpochMs): void {
+function turnGone({ gone, channels }: CallsState, at: EpochMs): void {
   if (at >= gone.turnedAt && at - gone.turnedAt < GONE_KEPT_MS) return;
   gone.turnedAt = at;
+  for (const id of gone.olderChannels) if (channels.get(id) === undefined) channels.delete(id);
   gone.olderChannels = gone.channels;
-  gone.channels = new Set();
+  gone.channels = [];
   gone.olderCalls = gone.calls;
   gone.calls = new Set();
   gone.originates = new Set();

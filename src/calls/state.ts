@@ -163,8 +163,9 @@ export type LiveCall = {
  * uniqueid and a linkedid may be the same text and mean different things.
  */
 export type Gone = {
-  channels: Set<UniqueId>;
-  olderChannels: Set<UniqueId>;
+  /** In `CallsState.channels` these stand as undefined. */
+  channels: UniqueId[];
+  olderChannels: UniqueId[];
   calls: Set<LinkedId>;
   olderCalls: Set<LinkedId>;
   /** Originates of which a failure without a channel was told. */
@@ -172,8 +173,18 @@ export type Gone = {
   turnedAt: EpochMs;
 };
 
-export const isGoneChannel = ({ gone }: CallsState, id: UniqueId): boolean =>
-  gone.channels.has(id) || gone.olderChannels.has(id);
+export const isGoneChannel = ({ channels }: CallsState, id: UniqueId): boolean =>
+  channels.get(id) === undefined && channels.has(id);
+
+/** What still comes of this channel is left out. */
+export function markGone({ channels, gone }: CallsState, id: UniqueId): void {
+  channels.set(id, undefined);
+  gone.channels.push(id);
+}
+
+/** A copy: whoever goes through them may end some. */
+export const channelsOf = ({ channels }: CallsState): Channel[] =>
+  [...channels.values()].filter((channel) => channel !== undefined);
 
 /** Over, or the late beginning of a call that was told without it. */
 export const isStraggler = (state: CallsState, { id, linked }: ChannelRef): boolean =>
@@ -184,7 +195,8 @@ export const isGoneCall = ({ gone }: CallsState, id: LinkedId): boolean =>
 
 export type CallsState = {
   readonly exchange: Exchange;
-  readonly channels: Map<UniqueId, Channel>;
+  /** undefined: one that is over, so that one look tells both; for how long, see `Gone`. */
+  readonly channels: Map<UniqueId, Channel | undefined>;
   readonly bridges: Map<BridgeId, Bridge>;
   readonly calls: Map<LinkedId, LiveCall>;
   /** Channels and calls that are over; what still comes of them is left out. */

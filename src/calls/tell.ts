@@ -24,8 +24,10 @@ export function tellClient(call: LiveCall, client: Client, endedAt: EpochMs): Fi
   const isAnswered = view.talks.some((talk) => hasCompany(call, talk, client));
   const whyNot = isInbound ? whyMissed(call, client.channels[0], resultsOf(told)) : outcome.reason;
   const isSole = call.clientsSeen === 1;
-  return {
-    linkedId: isSole ? call.linked : client.linked,
+  const linkedId = isSole ? call.linked : client.linked;
+  return mergedInto(call, {
+    ...told,
+    linkedId,
     direction: client.direction,
     clientPhone: client.number,
     dialledNumber: isInbound ? undefined : dialledNumberOf(client),
@@ -37,8 +39,7 @@ export function tellClient(call: LiveCall, client: Client, endedAt: EpochMs): Fi
     isNumberUnknown: !isInbound && !isAnswered && outcome.isNumberUnknown,
     startedAt: startOf(call, client),
     isEndKnown: isEndKnown(call, client),
-    ...told,
-  };
+  });
 }
 
 /** A call without a client: between employees, or to a client who was never reached. */
@@ -92,21 +93,22 @@ function dialledNumberOf({ dialler, number }: Client): string | undefined {
     : undefined;
 }
 
-const callBetweenEmployees = (call: LiveCall, told: ToldParts): FinishedCall => ({
-  linkedId: call.linked,
-  direction: "internal",
-  clientPhone: undefined,
-  dialledNumber: undefined,
-  did: undefined,
-  trunk: undefined,
-  queue: undefined,
-  result: "answered",
-  reason: undefined,
-  isNumberUnknown: false,
-  startedAt: call.startedAt,
-  isEndKnown: isEndKnown(call, undefined),
-  ...told,
-});
+const callBetweenEmployees = (call: LiveCall, told: ToldParts): FinishedCall =>
+  mergedInto(call, {
+    ...told,
+    linkedId: call.linked,
+    direction: "internal",
+    clientPhone: undefined,
+    dialledNumber: undefined,
+    did: undefined,
+    trunk: undefined,
+    queue: undefined,
+    result: "answered",
+    reason: undefined,
+    isNumberUnknown: false,
+    startedAt: call.startedAt,
+    isEndKnown: isEndKnown(call, undefined),
+  });
 
 function partsOfCaller(caller: Channel, endedAt: EpochMs): readonly Part[] {
   if (caller.party.kind !== "telephone") return [];
@@ -122,6 +124,13 @@ function partsOfCaller(caller: Channel, endedAt: EpochMs): readonly Part[] {
       askedBy: undefined,
     },
   ];
+}
+
+/** The same with the ids of the calls that were merged into it; mostly there are none. */
+function mergedInto({ linkedIds }: LiveCall, told: FinishedCall): FinishedCall {
+  if (linkedIds.length === 1 && linkedIds[0] === told.linkedId) return told;
+  const others = [...new Set(linkedIds)].filter((id) => id !== told.linkedId);
+  return others.length === 0 ? told : { ...told, mergedLinkedIds: others };
 }
 
 const resultsOf = (told: ToldParts): readonly ConversationResult[] =>

@@ -11,6 +11,7 @@ import type { FinishedCall } from "./finished-call.ts";
 import { initialState, reduce } from "./reduce.ts";
 import type { CallSettings } from "./settings.ts";
 import { dueIn } from "./settle.ts";
+import { channelsOf } from "./state.ts";
 
 export type TrackerDeps = {
   readonly clock: Clock;
@@ -86,7 +87,7 @@ export function createCallTracker(deps: TrackerDeps): CallTracker {
       await clock.sleep(ms);
       feed({ kind: "tick", at: clock.now() });
     },
-    live: () => ({ calls: new Set(state.calls.values()).size, channels: state.channels.size }),
+    live: () => ({ calls: new Set(state.calls.values()).size, channels: channelsOf(state).length }),
     stop: () => {
       isStopped = true;
       waiting?.giveUp.abort();

@@ -2,6 +2,7 @@
  * A recorded stream → the calls it holds, by the same parser and reducer as the daemon's. No network,
  * and no clock but the recording's own. For the command, the demo, the simulators and tests.
  */
+import { createEventTime } from "../ami/event-time.ts";
 import { createFramer } from "../ami/framer.ts";
 import { parseEventWithin } from "../ami/parse-event.ts";
 import type { CallFact, CallInput } from "../calls/fact.ts";
@@ -58,12 +59,14 @@ async function* stepsOf(
   step: (input: CallInput) => readonly CallFact[],
 ): AsyncGenerator<{ facts: readonly CallFact[]; at: EpochMs }> {
   const framer = createFramer();
+  const eventTime = createEventTime();
   for await (const { bytes, at } of stream.reads()) {
     const facts: CallFact[] = [];
     framer.events(bytes, (text, start, end) => {
       const event = parseEventWithin(text, start, end);
       if (event === undefined) return;
-      for (const fact of step({ kind: "event", event, at })) facts.push(fact);
+      const happened = eventTime(text, at, start);
+      for (const fact of step({ kind: "event", event, at: happened })) facts.push(fact);
     });
     yield { facts, at };
   }

@@ -31,3 +31,22 @@ export const systemClock: Clock = {
       signal?.addEventListener("abort", done, { once: true });
     }),
 };
+
+/** Goes on steadily when the host's clock is set, until it is told to follow. */
+export type SteadyClock = Clock & {
+  /** Takes up the host's time; what is measured across this moment is as wrong as the clock was. */
+  follow(): void;
+};
+
+/** Begins at the host's time. */
+export function createSteadyClock(clock: Clock): SteadyClock {
+  let offset = clock.now() - clock.monotonicMs();
+  return {
+    now: () => epochMs(offset + clock.monotonicMs()),
+    monotonicMs: () => clock.monotonicMs(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    follow: () => {
+      offset = clock.now() - clock.monotonicMs();
+    },
+  };
+}

@@ -15,7 +15,7 @@ test("after a lost line the pauses lie between one second and one minute", () =>
   expect(pauseBefore(failure, 10_000, almostOne)).toBe(60_000);
 });
 
-test("a refused login is tried at most five times in ten minutes", () => {
+test("F27: a refused login is tried at most five times in ten minutes", () => {
   const failure = refused("crm", address);
   const startsMs = [0];
   for (let tries = 1; tries <= 8; tries++) {

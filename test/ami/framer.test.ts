@@ -30,7 +30,7 @@ test("the banner is told apart from the first message, and half a message is not
   expect(banner).toEqual({ kind: "seen", line: "Asterisk Call Manager/11.0.0" });
 });
 
-test("it does not matter where the network cuts the bytes", () => {
+test("F24: it does not matter where the network cuts the bytes", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(stream.length)), (cuts) => {
       const edges = [0, ...cuts.sort((a, b) => a - b), stream.length];
@@ -73,7 +73,7 @@ test.each([
   }
 });
 
-test("10 MB without an empty line are dropped as one message, and the next message is read", () => {
+test("F24: 10 MB without an empty line are dropped as one message, and the next message is read", () => {
   const piece = Buffer.alloc(65_536, "A: b\r\n");
   const pieces = Array.from({ length: 160 }, () => piece);
 
@@ -87,7 +87,7 @@ test("10 MB without an empty line are dropped as one message, and the next messa
   expect(dropped).toBe(1);
 });
 
-test("a line of 64 kB is told whole", () => {
+test("F24: a line of 64 kB is told whole", () => {
   const long = `Event: VarSet\r\nValue: ${"v".repeat(65_536)}`;
 
   expect(frame([bytes(`${BANNER}${long}\r\n\r\n`)]).texts).toEqual([long]);

@@ -43,7 +43,7 @@ test("the twenty seconds count from the last byte, not from a ping", async () =>
   expect(line.verdict).toBe(true);
 });
 
-test("after this process itself stood still, what waited unread still counts as life", async () => {
+test("F16, F26: after this process itself stood still, what waited unread still counts as life", async () => {
   const { clock, line } = watch();
   const monotonicMs = clock.monotonicMs.bind(clock);
   let stoodStillMs = 0;

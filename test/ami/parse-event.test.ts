@@ -127,7 +127,7 @@ test("the path of a recording is given as it is on the disk", () => {
   expect(decoded).toMatchObject({ value: "/var/Анна.wav" });
 });
 
-test("a lone line feed stays inside its value, and control characters are taken out", () => {
+test("F29: a lone line feed stays inside its value, and control characters are taken out", () => {
   const event = parseEvent(
     message(
       "Event: QueueCallerJoin",
@@ -148,7 +148,7 @@ test("a name that is cut inside a letter is read with a replacement for it", () 
   expect(event).toMatchObject({ queue: "А\ufffd" });
 });
 
-test("a name of 10 kB is cut", () => {
+test("F29: a name of 10 kB is cut", () => {
   const event = parseEvent(
     message(
       "Event: QueueCallerJoin",
@@ -219,4 +219,40 @@ test("items of a list of running channels bear an action id in place of a privil
     kind: "running-channel",
     channel: { wasDialled: true, isUp: true, seconds: 3725, bridge: "b-1" },
   });
+});
+
+test("the rooms of MeetMe are read as bridges", () => {
+  const room = (name: string): AmiText =>
+    message(`Event: ${name}`, "Privilege: call,all", "Meetme: 800", "User: 1", ...CHANNEL);
+  const channel = { id: "1795261714.1", linked: "1795261714.0", name: "PJSIP/101-00000001" };
+
+  const [joins, leaves] = ["MeetmeJoin", "MeetmeLeave"].map((name) => parseEvent(room(name)));
+  const ends = parseEvent(message("Event: MeetmeEnd", "Privilege: call,all", "Meetme: 800"));
+  const nameless = parseEvent(message("Event: MeetmeJoin", "Privilege: call,all", ...CHANNEL));
+
+  const bridge = "meetme 800";
+  expect(joins).toEqual({ kind: "bridge-enter", bridge, channel, isHolding: false });
+  expect(leaves).toEqual({ kind: "bridge-leave", bridge, channel });
+  expect(ends).toEqual({ kind: "bridge-destroy", bridge });
+  expect(nameless).toBeUndefined();
+});
+
+test.each(["RecordingFile", "recordingfile"])("a CDR names the recording: %s", (key) => {
+  const cdr = (...more: string[]): AmiText =>
+    message(
+      "Event: Cdr",
+      "Privilege: cdr,all",
+      "Source: 79161234567",
+      "UniqueID: 1795261961.14",
+      "UserField: ",
+      ...more,
+    );
+
+  expect(parseEvent(cdr(`${key}: in-101.wav`))).toEqual({
+    kind: "recording-named",
+    id: "1795261961.14",
+    file: "in-101.wav",
+  });
+  expect(parseEvent(cdr(`${key}: `))).toBeUndefined();
+  expect(parseEvent(cdr())).toBeUndefined();
 });

@@ -160,7 +160,7 @@ test("the outcome of a call ordered is told as an event with the id that the cal
   expect(outcomes).toHaveLength(1);
 });
 
-test("a number with a second action in it never reaches the exchange", async () => {
+test("F33: a number with a second action in it never reaches the exchange", async () => {
   const { session, connected, exchange } = await startSession();
   await connected();
 

@@ -105,7 +105,7 @@ test.each([
   expect(failure).toMatchObject({ kind: "not-ami", retry: "after-operator" });
 });
 
-test("who accepts the connection and says nothing is given up after five seconds", async () => {
+test("F34: who accepts the connection and says nothing is given up after five seconds", async () => {
   const { waiting, clock, exchange } = await startSession({ banner: "" });
   await until(() => exchange.sockets.length === 1 && clock.sleeping()[0] === 5_000);
 
@@ -114,7 +114,7 @@ test("who accepts the connection and says nothing is given up after five seconds
   expect((await waiting()).failure).toMatchObject({ kind: "not-ami" });
 });
 
-test("who says a banner and then nothing is given up after five seconds", async () => {
+test("F34: who says a banner and then nothing is given up after five seconds", async () => {
   const answers = { Login: () => undefined };
   const { waiting, clock, exchange } = await startSession({ answers });
   await until(() => exchange.actions.length === 1);

@@ -9,7 +9,7 @@ afterEach(stopAll);
 
 const HANGUP = ["Event: Hangup", "Privilege: call,all", "Uniqueid: 1.1", "Linkedid: 1.1"];
 
-test("a line that swallows everything is known to be dead 20 s after the last byte", async () => {
+test("F22: a line that swallows everything is known to be dead 20 s after the last byte", async () => {
   const answers: Script["answers"] = { Ping: () => undefined };
   const { connected, clock, exchange, told, lostAfterSeconds, waiting } = await startSession({
     answers,
@@ -81,7 +81,7 @@ test("half an event before a broken connection is never glued to the next login"
   ]);
 });
 
-test("a shutdown is told as an event and is the reason of the loss", async () => {
+test("F23: a shutdown is told as an event and is the reason of the loss", async () => {
   const { connected, exchange, told, waiting } = await startSession();
   await connected();
 
@@ -270,7 +270,7 @@ test("stop ends a pause between two tries at once", async () => {
   expect(clock.sleeping()).toEqual([]);
 });
 
-test("an exchange whose words come byte by byte is understood all the same", async () => {
+test("F24: an exchange whose words come byte by byte is understood all the same", async () => {
   const { told, exchange, connected } = await startSession();
   await connected();
 

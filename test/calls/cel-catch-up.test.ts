@@ -185,3 +185,17 @@ test("what only the live stream told stays: recordings, line, queue", () => {
   expect(call).toMatchObject({ isEndKnown: true, queue: "400", recordings: ["/greeting.wav"] });
   expect(call.conversations).toMatchObject([{ extension: "101", recording: "/a.wav" }]);
 });
+
+test("a recording that Asterisk and this host name differently is one recording", () => {
+  const [told] = toldFromCel("in-answered-101");
+  if (told === undefined) throw new Error("no call");
+  const withRecording = (recording: string) => ({
+    ...told,
+    conversations: told.conversations.map((one) => ({ ...one, recording })),
+  });
+
+  const call = completed(withRecording("/mnt/pbx/in.wav"), withRecording("/var/spool/in.wav"));
+
+  expect(call.recordings).toEqual([]);
+  expect(call.conversations).toMatchObject([{ recording: "/var/spool/in.wav" }]);
+});

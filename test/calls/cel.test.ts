@@ -2,6 +2,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { FinishedCall } from "../../src/calls/finished-call.ts";
+import type { CelRecord } from "../../src/calls/cel/cel-row.ts";
 import { tellCalls } from "../../src/calls/cel/tell.ts";
 import { phoneKey } from "../../src/lib/phone.ts";
 import {
@@ -55,6 +56,28 @@ test.each(comparable)("$exchange $name: CEL tells the same calls as AMI", async 
   expect(talks(told).length).toBe(talks(live).length);
   talks(told).forEach((seconds, index) => expect(seconds).toBeCloseTo(talks(live)[index] ?? 0, 0));
 });
+
+/** FreePBX's cel.conf has no Dial among `apps`, and its table whole seconds. */
+const isOfDial = ({ eventtype, appname }: CelRecord): boolean =>
+  String(eventtype).startsWith("APP_") && appname === "Dial";
+const inWholeSeconds = (record: CelRecord): CelRecord => ({
+  ...record,
+  eventtime: String(record.eventtime).split(".")[0],
+});
+
+test.each(comparable)(
+  "$exchange $name: as FreePBX writes CEL, the same calls are told",
+  ({ name, exchange }) => {
+    const records = celRecords(name, exchange).filter((record) => !isOfDial(record));
+
+    const withoutDial = tellCalls(rowsOf(records), reading);
+    const bySeconds = tellCalls(rowsOf(records.map(inWholeSeconds)), reading);
+
+    const whole = summary(toldFromCel(name, exchange));
+    expect(summary(withoutDial)).toEqual(whole);
+    expect(summary(bySeconds)).toEqual(whole);
+  },
+);
 
 test("a call that ended while nobody listened has its true end in CEL", async () => {
   const [live] = await callsOf(traceFolder("ami-reconnect-end-in-gap"));

@@ -1,5 +1,8 @@
 import { expect, test } from "@jest/globals";
+import { meetmeRoom } from "../../src/ami/ids.ts";
 import { conversationsOf, openScene } from "./scene.ts";
+
+const ROOM = meetmeRoom("800");
 
 test("a queue member behind two Local channels is one ring and one talk", () => {
   const scene = openScene();
@@ -178,4 +181,53 @@ test("an employee who is rung again by a group while he still speaks has two con
   const [call] = scene.told();
 
   expect(conversationsOf(call)).toEqual(["101 answered 3 s", "101 answered 4 s"]);
+});
+
+test("a client and two employees in a room of MeetMe speak with each other", () => {
+  const scene = openScene();
+  const client = scene.calls("PJSIP/trunk");
+  scene.enter(ROOM, client);
+  const first = scene.calls("PJSIP/101", { number: "101", exten: "800" });
+  scene.enter(ROOM, first);
+  scene.wait(3);
+  const second = scene.calls("PJSIP/102", { number: "102", exten: "800" });
+  scene.enter(ROOM, second);
+  scene.wait(2);
+  scene.leave(ROOM, first);
+  scene.hangup(first);
+  scene.wait(1);
+  scene.hangup(client, second);
+  scene.event({ kind: "bridge-destroy", bridge: meetmeRoom("800") });
+
+  const [call, ...others] = scene.told();
+
+  expect(others).toEqual([]);
+  expect(call).toMatchObject({ direction: "inbound", result: "answered", answeredBy: "102" });
+  expect(conversationsOf(call)).toEqual(["101 answered 5 s", "102 answered 3 s"]);
+  expect(scene.state.bridges.size).toBe(0);
+});
+
+test("a list of running channels, which knows no MeetMe, leaves its rooms as they are", () => {
+  const scene = openScene();
+  const client = scene.calls("PJSIP/trunk");
+  const employee = scene.calls("PJSIP/101", { number: "101", exten: "800" });
+  scene.enter(ROOM, client, employee);
+  scene.wait(10);
+  const running = [client, employee].map((channel) => ({
+    ...channel,
+    isUp: true,
+    wasDialled: false,
+    callerNumber: "",
+    context: "",
+    exten: "800",
+    bridge: undefined,
+    seconds: 10,
+  }));
+  scene.input({ kind: "snapshot", channels: running, isComplete: true, at: scene.now() });
+  scene.wait(5);
+  scene.hangup(employee, client);
+
+  const [call] = scene.told();
+
+  expect(conversationsOf(call)).toEqual(["101 answered 15 s"]);
 });

@@ -4,6 +4,7 @@
  *
  * Works beside the live events and never before them. What cannot be read stays as it is without CEL.
  */
+import { basename } from "node:path/posix";
 import { epochMs } from "../../lib/clock.ts";
 import type { Clock, EpochMs } from "../../lib/clock.ts";
 import type { FinishedCall } from "../finished-call.ts";
@@ -206,7 +207,10 @@ function bestOf(found: readonly FoundCall[], call: FinishedCall): FinishedCall |
   return ended.find(({ linkedId, isEndKnown }) => isEndKnown && linkedId === call.linkedId);
 }
 
-/** What only the live stream told (recordings, mostly) stays. */
+/**
+ * What only the live stream told (recordings, mostly) stays. One file may be named twice: as Asterisk
+ * named it and as it lies on this host's disk; Asterisk's word is kept.
+ */
 export function completed(told: FinishedCall, seen: FinishedCall): FinishedCall {
   const taken = new Set<string>();
   const conversations = told.conversations.map((conversation) => {
@@ -216,15 +220,17 @@ export function completed(told: FinishedCall, seen: FinishedCall): FinishedCall 
         Math.abs(requestedAt - conversation.requestedAt) <= 2_000 &&
         recording !== undefined,
     );
-    const recording = conversation.recording ?? same?.recording;
-    if (recording !== undefined) taken.add(recording);
+    const recording = same?.recording ?? conversation.recording;
+    if (recording !== undefined) taken.add(basename(recording));
     return { ...conversation, recording };
   });
-  const recordings = new Set([
-    ...told.recordings,
+  const seenPaths = [
     ...seen.recordings,
     ...seen.conversations.flatMap(({ recording }) => (recording === undefined ? [] : [recording])),
-  ]);
+  ];
+  const seenNames = new Set(seenPaths.map((path) => basename(path)));
+  const onlyTold = told.recordings.filter((path) => !seenNames.has(basename(path)));
+  const recordings = new Set([...onlyTold, ...seenPaths]);
   return {
     ...told,
     clientPhone: told.clientPhone ?? seen.clientPhone,
@@ -232,6 +238,6 @@ export function completed(told: FinishedCall, seen: FinishedCall): FinishedCall 
     trunk: told.trunk ?? seen.trunk,
     queue: seen.queue ?? told.queue,
     conversations,
-    recordings: [...recordings].filter((path) => !taken.has(path)),
+    recordings: [...recordings].filter((path) => !taken.has(basename(path))),
   };
 }

@@ -125,5 +125,22 @@ function parsedOf(value: unknown): unknown {
 export const inOrder = (rows: readonly CelRow[]): CelRow[] =>
   rows.toSorted((one, other) => one.at - other.at);
 
+/** Far less than anything that is told, and enough to tell which of two rows came first. */
+const APART_MS = 0.001;
+
+/**
+ * Rows of a table whose times are whole seconds, each a trifle later than the one before it: what
+ * happened first is asked by time everywhere.
+ * @param rows in order
+ */
+export function keptApart(rows: readonly CelRow[]): readonly CelRow[] {
+  if (rows.some(({ at }) => at % 1_000 !== 0)) return rows;
+  let last = -Infinity;
+  return rows.map((row) => {
+    last = Math.max(row.at, last + APART_MS);
+    return { ...row, at: epochMs(last) };
+  });
+}
+
 export const endOf = (rows: readonly CelRow[]): EpochMs =>
   rows.reduce((last, { at }) => (at > last ? at : last), epochMs(0));

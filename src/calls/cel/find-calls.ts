@@ -10,6 +10,7 @@ import type { Result } from "../../lib/failure.ts";
 import type { FinishedCall } from "../finished-call.ts";
 import { endpointOf, isMachinery } from "../endpoint.ts";
 import type { CelRow } from "./cel-row.ts";
+import { recordingFiles } from "./recording-files.ts";
 import type { CelFailure, CelRows, CelSource, CelWindow } from "./source.ts";
 import { callsApart, tellCalls } from "./tell.ts";
 import type { CelReading } from "./tell.ts";
@@ -187,10 +188,11 @@ const TOLD_AT_ONCE = 20;
 
 async function toldOf(rows: readonly CelRow[], deps: FindDeps): Promise<FoundCall[]> {
   const calls: FinishedCall[] = [];
+  const found = await recordingFiles(deps.reading.recordingsPath, rows);
   const apart = callsApart(rows);
   for (let at = 0; at < apart.length; at += TOLD_AT_ONCE) {
     for (const own of apart.slice(at, at + TOLD_AT_ONCE))
-      calls.push(...tellCalls(own, deps.reading));
+      calls.push(...tellCalls(own, deps.reading, { found }));
     await new Promise(setImmediate);
   }
   const now = deps.now();

@@ -8,6 +8,7 @@ import type { UniqueId } from "../../ami/ids.ts";
 import type { EpochMs } from "../../lib/clock.ts";
 import { isOutsideNumber, localPairOf, telephoneNumber } from "../endpoint.ts";
 import type { CelRow } from "./cel-row.ts";
+import { guessDiallers } from "./guess-diallers.ts";
 
 /** The life of one channel as its rows tell it. */
 export type Leg = {
@@ -36,7 +37,9 @@ export type Leg = {
   /** What its last Dial came to; "": not told. */
   readonly dialStatus: string;
   /** What it rang others with. */
-  readonly dials: readonly Dial[];
+  readonly dials: Dial[];
+  /** Telephones that it rang sent it on. */
+  readonly forwards: readonly Forward[];
   rungBy: Dial | undefined;
   /** The other half of a Local channel. */
   other: Leg | undefined;
@@ -52,9 +55,11 @@ export type Dial = {
   readonly exten: string;
   readonly appArguments: string | undefined;
   /** The telephone sent the caller on to this number. */
-  readonly forward: { readonly number: string; readonly at: EpochMs } | undefined;
+  readonly forward: Forward | undefined;
   readonly legs: Leg[];
 };
+
+export type Forward = { readonly number: string; readonly at: EpochMs };
 
 export type Legs = ReadonlyMap<UniqueId, Leg>;
 
@@ -73,8 +78,13 @@ export function readLegs(rows: readonly CelRow[]): Legs {
   for (const [id, own] of Map.groupBy(rows, (row) => row.channel.id)) legs.set(id, legOf(own));
   pairHalves(legs);
   findDiallers(legs);
+  if (!tellsDials(legs)) guessDiallers(legs);
   return legs;
 }
+
+/** Queue may be among `apps` without Dial. */
+const tellsDials = (legs: Legs): boolean =>
+  legs.values().some(({ dials }) => dials.some(({ app }) => /^(retry)?dial$/i.test(app)));
 
 function legOf(own: readonly CelRow[]): Leg {
   const [first] = own;
@@ -109,6 +119,7 @@ function legOf(own: readonly CelRow[]): Leg {
     cause: hangup?.extra && causeOf(hangup.extra["hangupcause"]),
     dialStatus: hangup?.extra?.["dialstatus"] ?? "",
     dials: dialsOf(own),
+    forwards: own.filter(({ type }) => type === "FORWARD").map(forwardOf),
     rungBy: undefined,
     other: undefined,
   };
@@ -135,12 +146,14 @@ function dialsOf(own: readonly CelRow[]): Dial[] {
         linked: row.channel.linked,
         exten: row.exten,
         appArguments: row.appArguments,
-        forward: forward && { number: forward.extra?.["forward"] ?? "", at: forward.at },
+        forward: forward && forwardOf(forward),
         legs: [],
       },
     ];
   });
 }
+
+const forwardOf = ({ extra, at }: CelRow): Forward => ({ number: extra?.["forward"] ?? "", at });
 
 function pairHalves(legs: Legs): void {
   const waiting = new Map<string, Leg>();

@@ -3,9 +3,10 @@ import type { CallFact } from "../fact.ts";
 import type { FinishedCall } from "../finished-call.ts";
 import { initialState, reduce } from "../reduce.ts";
 import type { CallSettings } from "../settings.ts";
-import { endOf, inOrder } from "./cel-row.ts";
+import { endOf, inOrder, keptApart } from "./cel-row.ts";
 import type { CelRow } from "./cel-row.ts";
 import { readLegs } from "./legs.ts";
+import type { FilesByChannel } from "./recording-files.ts";
 import { eventsOf } from "./to-events.ts";
 
 export type CelReading = {
@@ -14,6 +15,10 @@ export type CelReading = {
   readonly recordingsPath: string;
 };
 
+/** What was found on the disk, see recording-files.ts. */
+export type FoundFiles = { readonly found: FilesByChannel };
+const NOTHING_FOUND: FoundFiles = { found: new Map() };
+
 /**
  * A call that the rows do not see to its end is told with `isEndKnown: false` and its last row as its
  * end. Where the table has no column `extra`, why a call was not answered is unknown: `reason` is
@@ -21,21 +26,25 @@ export type CelReading = {
  * @param rows in any order; of whole calls, else the parts that are there are told
  * @returns in the order in which they ended
  */
-export function tellCalls(rows: readonly CelRow[], reading: CelReading): FinishedCall[] {
+export function tellCalls(
+  rows: readonly CelRow[],
+  reading: CelReading,
+  files: FoundFiles = NOTHING_FOUND,
+): FinishedCall[] {
   return callsApart(rows)
-    .flatMap((own) => tellOne(own, reading))
+    .flatMap((own) => tellOne(own, { ...reading, ...files }))
     .sort((one, other) => one.endedAt - other.endedAt);
 }
 
-function tellOne(rows: readonly CelRow[], reading: CelReading): FinishedCall[] {
-  const ordered = inOrder(rows);
+function tellOne(rows: readonly CelRow[], reading: CelReading & FoundFiles): FinishedCall[] {
+  const ordered = keptApart(inOrder(rows));
   const legs = readLegs(ordered);
   const state = initialState(reading.settings);
   const calls: FinishedCall[] = [];
   const keep = (facts: readonly CallFact[]): void => {
     for (const fact of facts) if (fact.kind === "finished") calls.push(fact.call);
   };
-  for (const { at, event } of eventsOf(ordered, legs, reading.recordingsPath)) {
+  for (const { at, event } of eventsOf(ordered, legs, reading)) {
     keep(reduce(state, { kind: "event", event, at }).facts);
   }
   keep(reduce(state, { kind: "end", at: endOf(ordered) }).facts);

@@ -15,18 +15,24 @@ import { ringEndOf } from "./ring-end.ts";
 
 export type TimedEvent = { readonly at: EpochMs; readonly event: AmiEvent };
 
-/** @param recordingsPath where MixMonitor puts a file that is named without its folder */
+export type KnownFiles = {
+  /** Where MixMonitor puts a file that is named without its folder. */
+  readonly recordingsPath: string;
+  /** Recordings that the rows do not name, by the channel that recorded. */
+  readonly found: ReadonlyMap<UniqueId, string>;
+};
+
 export function* eventsOf(
   rows: readonly CelRow[],
   legs: Legs,
-  recordingsPath: string,
+  files: KnownFiles,
 ): Generator<TimedEvent> {
   const bridges = new Bridges();
   const ended = new Set<UniqueId>();
   for (const row of rows) {
     const leg = legs.get(row.channel.id);
     if (leg === undefined) continue;
-    for (const event of eventsOfRow({ row, leg, legs, bridges, ended, recordingsPath })) {
+    for (const event of eventsOfRow({ row, leg, legs, bridges, ended, files })) {
       yield { at: row.at, event };
     }
   }
@@ -38,15 +44,15 @@ type Turn = {
   readonly legs: Legs;
   readonly bridges: Bridges;
   readonly ended: Set<UniqueId>;
-  readonly recordingsPath: string;
+  readonly files: KnownFiles;
 };
 
 function eventsOfRow(turn: Turn): readonly AmiEvent[] {
-  const { row, leg, legs, bridges, ended } = turn;
+  const { row, leg, legs, bridges, ended, files } = turn;
   const { channel } = row;
   switch (row.type) {
     case "CHAN_START":
-      return born(leg, legs, row);
+      return [...born(leg, legs, row), ...recordingOf(channel.id, files.found.get(channel.id))];
     case "ANSWER":
       return leg.wasDialled ? [dialEnd(row, "answer")] : [];
     case "APP_START":
@@ -131,7 +137,10 @@ const destinations = (appArguments: string): string[] => {
   return first.split("&").filter((text) => text.includes("/"));
 };
 
-function applicationStarts({ row, leg, recordingsPath }: Turn): AmiEvent[] {
+const recordingOf = (id: UniqueId, value: string | undefined): AmiEvent[] =>
+  value === undefined ? [] : [{ kind: "variable-set", id, variable: "recording", value }];
+
+function applicationStarts({ row, leg, files }: Turn): AmiEvent[] {
   const { id } = row.channel;
   if (isQueue(row)) {
     const queue = queueName(row);
@@ -147,8 +156,7 @@ function applicationStarts({ row, leg, recordingsPath }: Turn): AmiEvent[] {
   if (app !== "mixmonitor") return [];
   const [file = ""] = (row.appArguments ?? "").split(",", 1);
   if (file === "") return [];
-  const value = file.startsWith("/") ? file : join(recordingsPath, file);
-  return [{ kind: "variable-set", id, variable: "recording", value }];
+  return recordingOf(id, file.startsWith("/") ? file : join(files.recordingsPath, file));
 }
 
 /** Without the arguments: the number that was dialled for it, as FreePBX has it. */

@@ -65,6 +65,8 @@ function bridgeFor(state: CallsState, id: BridgeId, isHolding: boolean): Bridge 
 }
 
 export function onBridgeLeave(state: CallsState, event: Of<"bridge-leave">, at: EpochMs): void {
+  // Of a channel that nobody knows (it ended while the daemon logged in) leaving tells nothing.
+  if (!state.channels.has(event.channel.id)) return;
   const channel = channelFor(state, event.channel, at);
   if (channel?.bridge === undefined || channel.bridge.id !== event.bridge) return;
   leaveBridge(state, channel, at);

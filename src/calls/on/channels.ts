@@ -9,7 +9,7 @@ import { owned } from "../owned.ts";
 import { endPartIfOver, tellEnd } from "../parts.ts";
 import { endpointFor, partyOf } from "../party.ts";
 import { leaveBridge } from "./bridges.ts";
-import { isGoneChannel, isStraggler } from "../state.ts";
+import { isGoneChannel, isStraggler, markGone } from "../state.ts";
 import type { CallsState, Channel, LiveCall } from "../state.ts";
 import { closeTalk, retalk } from "../talks.ts";
 
@@ -65,7 +65,7 @@ export function onHangup(state: CallsState, event: Of<"hangup">, at: EpochMs): v
   const known = state.channels.get(event.channel.id);
   if (known === undefined) {
     // What comes of it later (out of order) makes no new channel.
-    if (!isGoneChannel(state, event.channel.id)) state.gone.channels.add(owned(event.channel.id));
+    if (!isGoneChannel(state, event.channel.id)) markGone(state, owned(event.channel.id));
     return;
   }
   const channel = channelFor(state, event.channel, at);

@@ -3,6 +3,7 @@
  * from the running channels; for what ended there, see the rule in `endOfLost`.
  */
 import type { RunningChannel } from "../../ami/event.ts";
+import { isMeetmeRoom } from "../../ami/ids.ts";
 import type { BridgeId } from "../../ami/ids.ts";
 import { epochMs } from "../../lib/clock.ts";
 import type { EpochMs } from "../../lib/clock.ts";
@@ -11,7 +12,7 @@ import { localPairOf } from "../endpoint.ts";
 import { addChannel, channelFor } from "../live-call.ts";
 import { owned } from "../owned.ts";
 import { markDialler, ring } from "../parts.ts";
-import { isGoneChannel } from "../state.ts";
+import { channelsOf, isGoneChannel } from "../state.ts";
 import type { CallsState, Channel } from "../state.ts";
 import { dropTalk, retalk } from "../talks.ts";
 import { loseChannel } from "./channels.ts";
@@ -38,7 +39,7 @@ export function onConnected(state: CallsState, at: EpochMs): void {
 export function onBooted(state: CallsState, uptimeSeconds: number | undefined, at: EpochMs): void {
   if (uptimeSeconds === undefined) return;
   const bootedAt = at - uptimeSeconds * 1000;
-  for (const channel of [...state.channels.values()]) {
+  for (const channel of channelsOf(state)) {
     if (channel.seenAt + 1_000 < bootedAt && channel.startedAt + 1_000 < bootedAt) {
       loseChannel(state, channel, endOfLost(state, at));
     }
@@ -47,7 +48,7 @@ export function onBooted(state: CallsState, uptimeSeconds: number | undefined, a
 
 /** All its hangups were sent before; whatever is left has lost its own. */
 export function onShutdown(state: CallsState, at: EpochMs): void {
-  for (const channel of [...state.channels.values()]) loseChannel(state, channel, at);
+  for (const channel of channelsOf(state)) loseChannel(state, channel, at);
 }
 
 /**
@@ -102,7 +103,7 @@ export function onSnapshot(
   const present = new Map<Channel, RunningChannel>();
   const fresh: Channel[] = [];
   for (const item of running) {
-    const isNew = !state.channels.has(item.id);
+    const isNew = state.channels.get(item.id) === undefined;
     const channel = isNew ? addRunning(state, item, at) : channelFor(state, item, at);
     if (channel === undefined) continue;
     present.set(channel, item);
@@ -117,7 +118,8 @@ export function onSnapshot(
   for (const [channel, item] of present) {
     if (item.isUp) channel.answeredAt ??= at;
     if (item.bridge === undefined) {
-      if (channel.bridge !== undefined) leaveBridge(state, channel, at);
+      const { bridge } = channel;
+      if (bridge !== undefined && !isMeetmeRoom(bridge.id)) leaveBridge(state, channel, at);
     } else {
       const isHolding = state.listedHolding.has(item.bridge);
       const joinedAt = middle(since, channel.startedAt, at);
@@ -150,7 +152,7 @@ function loseAbsent(
   at: EpochMs,
 ): void {
   const { present, fresh, since } = given;
-  for (const channel of [...state.channels.values()]) {
+  for (const channel of channelsOf(state)) {
     if (channel.endedAt !== undefined || present.has(channel)) continue;
     const wasSeenSince =
       state.gap === undefined ? at - channel.seenAt < LIST_MS : channel.seenAt >= state.gap.to;

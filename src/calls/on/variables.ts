@@ -1,4 +1,5 @@
 /** What the dialplan says by variables, and the recordings it starts. */
+import { basename } from "node:path/posix";
 import type { AmiEvent } from "../../ami/event.ts";
 import type { UniqueId } from "../../ami/ids.ts";
 import type { EpochMs } from "../../lib/clock.ts";
@@ -54,6 +55,26 @@ function addRecording(
   const hasSound = (channel.bridge?.channels.length ?? 0) > 1;
   const to = channel.endedAt;
   recordings.push({ path: owned(path), channel, from: at, to, isVoiceMessage, hasSound });
+}
+
+/**
+ * The name of the file in a CDR, where the start of the recording was not heard (an AMI user without
+ * the class `dialplan`). It comes when all is over, and mostly for each part of the call again.
+ */
+export function onRecordingNamed(
+  state: CallsState,
+  { id, file }: Extract<AmiEvent, { kind: "recording-named" }>,
+): void {
+  const channel = state.channels.get(id);
+  if (channel === undefined) return;
+  const { recordings, talks } = channel.call;
+  const isKnown = recordings.some(({ path }) => basename(path) === basename(file));
+  if (isKnown || recordings.length >= MAX_RECORDINGS) return;
+  const hasSound = talks.some(
+    (talk) => channel.party.kind === "half" || talk.channels.includes(channel),
+  );
+  const { startedAt: from, endedAt: to } = channel;
+  recordings.push({ path: owned(file), channel, from, to, isVoiceMessage: false, hasSound });
 }
 
 export function onRecordingStopped(state: CallsState, id: UniqueId, at: EpochMs): void {
