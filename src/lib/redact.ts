@@ -1,7 +1,7 @@
 /**
  * Takes secrets and clients' numbers out of what is to be logged or shown. Secrets go always: by the
- * name of the field, by shape (Bearer …, a JWT) and by value where the values are known. Numbers go
- * unless the caller says that they may stay.
+ * name of the field, by shape (Bearer …, a JWT, def502…) and by value where the values are known.
+ * Numbers go unless the caller says that they may stay.
  */
 import { digitsOf, maskPhone } from "./phone.ts";
 
@@ -25,6 +25,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
     let safe = raw;
     for (const secret of known) if (safe.includes(secret)) safe = safe.replaceAll(secret, REMOVED);
     if (safe.includes("eyJ")) safe = safe.replace(JWT, REMOVED);
+    if (safe.includes("def50")) safe = safe.replace(REFRESH_TOKEN, REMOVED);
     if (/[ :=]/.test(safe)) safe = safe.replace(NAMED_SECRET, `$1${REMOVED}`);
     if (phones === "whole" || !/\d\d/.test(safe)) return safe;
     return safe.replace(PHONE_IN_TEXT, maskInText);
@@ -105,6 +106,8 @@ const PHONE_NAME =
   /phone|caller|callee|client|dialled|^(from|to|did|number|num|exten|query|connected)$|(_n|N)um(ber)?$/i;
 
 const JWT = /\beyJ[\w-]{8,}\.[\w-]{8,}(\.[\w-]*)?/g;
+/** Refresh tokens and codes of Kommo's OAuth: "def502…" or "def50200…" and hundreds of hex digits. */
+const REFRESH_TOKEN = /def50[0-9a-f]{11,}/g;
 const NAMED_SECRET =
   /\b((?:bearer|basic)\s+|(?:secret|password|access_token|refresh_token|client_secret|token)["']?\s*[=:]\s*["']?|:\/\/[^\s/:@]*:(?=[^\s/@]+@))[^\s"'&,;@]{3,}/gi;
 

@@ -5,14 +5,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planDay, type DayEntry } from "../../src/cli/demo/office-day.ts";
+import { planDay, type DayEntry, type RecordedCall } from "../../src/cli/demo/office-day.ts";
 import { phoneKey } from "../../src/lib/phone.ts";
-import type { BookedCall } from "../../src/simulator/kommo/journal.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { seededRandom } from "../../src/simulator/pbx/rewrite.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace, type Trace } from "../../src/simulator/pbx/trace.ts";
+import { checkJournal, type TrueCall } from "../checker/check-journal.ts";
+import { evidenceOf } from "../checker/evidence.ts";
+import type { Problem } from "../checker/problem.ts";
 import { endDaemons, startDaemonProcess, writeConfig } from "./daemon-process.ts";
 
 export type KillReport = {
@@ -21,23 +23,22 @@ export type KillReport = {
   /** Played calls that are to be booked, and those of them that stand on the account. */
   readonly calls: number;
   readonly booked: number;
-  /** Clients all of whose calls had to be accepted: each missing one is lost. */
+  /** Calls that had to be accepted, whatever was killed: each missing one is lost. */
   readonly guaranteed: number;
-  readonly lost: readonly string[];
-  readonly doubled: readonly string[];
-  readonly wrong: readonly string[];
-  readonly mostRequestsInASecond: number;
+  readonly problems: readonly Problem[];
 };
 
 /** Accepted are calls whose last Hangup was sent so long before a kill. */
 const ACCEPTED_WITHIN_MS = 250;
-const USERS = { "101": 9100001, "102": 9100002, "103": 9100003, "104": 9100004, "106": 9100006 };
+const USERS = new Map(
+  ["101", "102", "103", "104", "106"].map((id) => [id, 9_100_000 + (Number(id) - 100)]),
+);
 const BETWEEN_CALLS_MS = 150;
 const CALLS_A_ROUND = 36;
 const SECONDS_A_LIFE = 2.2;
 
 /** What the exchange sent of one play, and when. */
-type Played = { readonly entry: DayEntry; lastHangupAt: number };
+type Played = { readonly entry: DayEntry; firstEventAt: number; lastHangupAt: number };
 /** One life of the daemon: from its login to the moment it was killed. */
 type Life = { readonly loggedInAt: number; readonly killedAt: number };
 
@@ -55,7 +56,11 @@ export async function killDays({
   const office = await openOffice(day.knownClients);
   try {
     const traces = await readTraces(day.entries);
-    const played = day.entries.map((entry): Played => ({ entry, lastHangupAt: 0 }));
+    const played = day.entries.map((entry): Played => ({
+      entry,
+      firstEventAt: 0,
+      lastHangupAt: 0,
+    }));
     const plays = played.map((one) => play(office.pbx, traces, one));
     const lives = await killAgainAndAgain(office, { kills, random: seededRandom(seed) });
     await Promise.all(plays);
@@ -66,51 +71,54 @@ export async function killDays({
   }
 }
 
-type Evidence = {
+type DayEvidence = {
   readonly seed: number;
   readonly played: readonly Played[];
   readonly lives: readonly Life[];
   readonly known: ReadonlySet<string>;
 };
 
-function judge({ seed, played, lives, known }: Evidence, { journal }: KommoSimulator): KillReport {
-  const found = Map.groupBy(journal.calls(), (call) => phoneKey(call.phone));
-  const counted = played.filter(isCounted);
-  const numbers = new Set(counted.map(({ entry }) => keyOf(entry)));
-  const toBeBooked = counted.filter((one) => isToBeBooked(one, known));
-  const expected = Map.groupBy(toBeBooked, ({ entry }) => keyOf(entry));
-  const guaranteed = [...expected].filter(([, ofClient]) =>
-    ofClient.every((one) => wasAccepted(one, lives)),
-  );
-  const bookedFor = (key: string): readonly BookedCall[] => found.get(key) ?? [];
-  const describe = (key: string): string =>
-    [
-      key,
-      ...(expected.get(key) ?? []).map(({ entry }) => entry.recording),
-      ...bookedFor(key).map(({ uniq, via, duration }) => `${uniq} by ${via}, ${duration} s`),
-    ].join(" ");
-  const isDoubled = (key: string): boolean => {
-    const calls = bookedFor(key);
-    const ids = new Set(calls.map(({ uniq }) => uniq));
-    return ids.size < calls.length || calls.length > (expected.get(key)?.length ?? 0);
-  };
-  const unsorted = journal.unsorted().map(({ phone }) => phoneKey(phone));
-  const isLedTwice = (key: string): boolean => unsorted.filter((one) => one === key).length > 1;
+function judge({ seed, played, lives, known }: DayEvidence, kommo: KommoSimulator): KillReport {
+  const truth = played.filter(isCounted).flatMap((one) => tellTruth(one, { lives, known }));
+  const numbers = new Set(truth.map(({ phone }) => phoneKey(phone ?? "")));
+  const evidence = evidenceOf(kommo);
+  const calls = evidence.calls.filter(({ phone }) => numbers.has(phoneKey(phone)));
   return {
     seed,
     kills: lives.length,
-    calls: toBeBooked.length,
-    booked: [...expected.keys()].flatMap(bookedFor).length,
-    guaranteed: guaranteed.length,
-    lost: guaranteed
-      .filter(([key, of]) => bookedFor(key).length < of.length)
-      .map(([key]) => describe(key)),
-    doubled: [...numbers].filter((key) => isDoubled(key) || isLedTwice(key)).map(describe),
-    wrong: guaranteed
-      .filter(([key, of]) => of.length === 1 && !isRight(of[0], bookedFor(key)[0]))
-      .map(([key]) => describe(key)),
-    mostRequestsInASecond: journal.mostRequestsInASecond(),
+    calls: truth.filter(({ booked }) => booked !== "never").length,
+    booked: calls.length,
+    guaranteed: truth.filter(({ booked }) => booked === "once").length,
+    problems: checkJournal({ ...evidence, calls }, truth, { knownPhones: known }),
   };
+}
+
+/** Of a call that went on while no daemon listened, only what could be seen has to be right. */
+function tellTruth(
+  one: Played,
+  { lives, known }: Pick<DayEvidence, "lives" | "known">,
+): readonly TrueCall[] {
+  const isWhole = wasAccepted(one, lives, one.firstEventAt);
+  const isSure = wasAccepted(one, lives, one.lastHangupAt);
+  return one.entry.calls.map((call): TrueCall => {
+    const { direction, result, client, employee, talkSeconds } = call;
+    const user = employee === null ? undefined : USERS.get(employee);
+    const seen = isWhole
+      ? {
+          wasAnswered: result === "answered",
+          talkSeconds,
+          ...(user === undefined ? {} : { userId: user }),
+        }
+      : { talkSeconds: [0, Infinity] as const };
+    const isKept = isToBeBooked(call, known);
+    return {
+      name: one.entry.recording,
+      phone: client,
+      direction,
+      ...seen,
+      booked: isKept ? (isSure ? "once" : "at-most-once") : "never",
+    };
+  });
 }
 
 type Office = {
@@ -123,14 +131,14 @@ type Office = {
 async function openOffice(knownClients: readonly string[]): Promise<Office> {
   const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-kill-"));
   const pbx = await startPbxSimulator({ users: [{ ...DEFAULT_USER, secret: "killed" }] });
-  const users = Object.values(USERS).map((id) => ({ id, name: `User ${id}`, isAdmin: true }));
+  const users = [...USERS.values()].map((id) => ({ id, name: `User ${id}`, isAdmin: true }));
   const kommo = await startKommoSimulator({ account: { users } });
   kommo.seed.contacts(knownClients.length, (index) => ({ phones: [knownClients[index] ?? ""] }));
   const configFile = await writeConfig(folder, {
     ami: { port: pbx.port, username: "asterisk-kommo", secret: "killed" },
     pbx: { extensions: ["_10X"], trunks: ["PJSIP/trunk"] },
     kommo: { account_url: kommo.url, access_token: kommo.token },
-    users: USERS,
+    users: Object.fromEntries(USERS),
     store: { path: join(folder, "store.db") },
     outbox: { believe_absence_after_seconds: 1 },
   });
@@ -158,6 +166,7 @@ async function play(pbx: PbxSimulator, traces: Map<string, Trace>, one: Played):
   const trace = traces.get(path);
   if (trace === undefined) throw new Error(`${path} was not read`);
   const edit = (event: string): string => {
+    if (one.firstEventAt === 0) one.firstEventAt = Date.now();
     if (event.startsWith("Event: Hangup\r\n")) one.lastHangupAt = Date.now();
     return event;
   };
@@ -196,36 +205,19 @@ async function bookTheRest({ configFile, kommo }: Office): Promise<void> {
   if (code !== 0) throw new Error(`the daemon ended with ${code}: ${daemon.output()}`);
 }
 
-/** All calls of one recording have one client, so they stand and fall together. */
-const keyOf = ({ phones, calls }: DayEntry): string =>
-  phones.size === 1 ? phoneKey(calls[0]?.client ?? "") : "";
+/** Calls that can be found by their client's number; all of one recording stand and fall together. */
+const isCounted = ({ entry: { phones, calls } }: Played): boolean =>
+  phones.size === 1 && phoneKey(calls[0]?.client ?? "") !== "";
 
-/** Calls that can be found by their client's number, and are not left out by rule. */
-const isCounted = ({ entry }: Played): boolean => keyOf(entry) !== "";
+/** Not left out by rule: all but the unanswered outbound calls to strangers. */
+const isToBeBooked = (
+  { direction, result, client }: RecordedCall,
+  known: ReadonlySet<string>,
+): boolean => direction === "inbound" || result === "answered" || known.has(client ?? "");
 
-const isToBeBooked = ({ entry: { calls } }: Played, knownClients: ReadonlySet<string>): boolean =>
-  calls.some(
-    ({ direction, result, client }) =>
-      direction === "inbound" || result === "answered" || knownClients.has(client ?? ""),
-  );
-
-/** The daemon was logged in when the last Hangup came and for 250 ms after it. */
-const wasAccepted = ({ lastHangupAt }: Played, lives: readonly Life[]): boolean =>
+/** The daemon was logged in from `since` on, until 250 ms after the last Hangup came. */
+const wasAccepted = ({ lastHangupAt }: Played, lives: readonly Life[], since: number): boolean =>
   lives.some(
     ({ loggedInAt, killedAt }) =>
-      loggedInAt <= lastHangupAt && lastHangupAt + ACCEPTED_WITHIN_MS <= killedAt,
+      loggedInAt <= since && lastHangupAt + ACCEPTED_WITHIN_MS <= killedAt,
   );
-
-/** What a restart in the middle may cost: the talk while nobody listened is known only so well. */
-const UNSEEN_S = 3;
-
-function isRight(one: Played | undefined, booked: BookedCall | undefined): boolean {
-  const [call] = one?.entry.calls ?? [];
-  if (call === undefined || booked === undefined) return booked === undefined;
-  const [atLeast, atMost] = call.talkSeconds;
-  return (
-    booked.direction === call.direction &&
-    booked.duration >= Math.floor(atLeast) - UNSEEN_S &&
-    booked.duration <= atMost + UNSEEN_S
-  );
-}

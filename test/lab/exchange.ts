@@ -18,22 +18,31 @@ export type ExchangeVersion = "16" | "22";
 /** Offices 0, 1, 2: three scenarios at once, each with telephones of its own. */
 export const OFFICES = [0, 1, 2] as const;
 export type Office = (typeof OFFICES)[number];
-export type Seat = 1 | 2 | 3 | 4 | 5;
+export type Seat = 1 | 2 | 3 | 4 | 5 | 6;
+
+/** Seat 6: an employee's mobile outside, behind the provider. */
+export const MOBILE: Seat = 6;
+/** What the exchange's administrator writes down for all mobiles of employees. */
+export const MOBILES = "8123456XXXX";
 
 /** "101" … "105", "111" …: seat 5 is never registered. */
-export const extensionOf = (office: Office, seat: Seat): string => `1${office}${seat}`;
+export const extensionOf = (office: Office, seat: Seat): string =>
+  seat === MOBILE ? `812345600${office}6` : `1${office}${seat}`;
 export const passwordOf = (extension: string): string => `lab-${extension}`;
 export const AMI_SECRET = "lab-secret";
 
-export const SEATS_WITH_TELEPHONE: readonly Seat[] = [1, 2, 3, 4];
-const SEATS: readonly Seat[] = [...SEATS_WITH_TELEPHONE, 5];
+/** Telephones that register. */
+export const DESKS: readonly Seat[] = [1, 2, 3, 4];
+export const SEATS_WITH_TELEPHONE: readonly Seat[] = [...DESKS, MOBILE];
+const SEATS: readonly Seat[] = [...DESKS, 5];
 const CONFIG = join(import.meta.dirname, "config");
 
 export type Exchange = {
   readonly amiPort: number;
   readonly sip: SipAddress;
-  /** What Asterisk writes: a folder (MixMonitor) and a file. It names them as this host does. */
+  /** What Asterisk writes: folders (MixMonitor, VoiceMail) and a file. It names them as this host does. */
   readonly recordings: string;
+  readonly voiceMessages: string;
   readonly cel: string;
   /** Resolves when the process has ended. */
   kill(): Promise<void>;
@@ -94,6 +103,7 @@ export async function startExchange(root: string, provider: SipAddress): Promise
     amiPort,
     sip,
     recordings: join(folder, "spool/monitor"),
+    voiceMessages: join(folder, "spool/voicemail/default"),
     cel: join(folder, "log/cel-custom/cel.csv"),
     kill,
     start,

@@ -14,7 +14,7 @@ import { storyOf } from "./story.ts";
 import { understand } from "./understand.ts";
 import { compareWithTruth } from "./verdict.ts";
 
-const PLAY_MS = 180_000;
+const PLAY_MS = 300_000;
 const version: ExchangeVersion = process.env["LAB_ASTERISK"] === "16" ? "16" : "22";
 
 let lab: Lab | undefined;

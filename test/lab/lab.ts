@@ -6,10 +6,12 @@ import type { AmiLogin } from "./ami-tap.ts";
 import {
   AMI_SECRET,
   builtSystem,
+  DESKS,
   extensionOf,
+  MOBILE,
+  MOBILES,
   OFFICES,
   passwordOf,
-  SEATS_WITH_TELEPHONE,
   startExchange,
 } from "./exchange.ts";
 import type { Exchange, ExchangeVersion, Office, Seat } from "./exchange.ts";
@@ -27,18 +29,23 @@ export type Lab = {
   readonly trunk: string;
   /** Dial pattern of the employees' telephones: `pbx.extensions`. */
   readonly extensions: readonly string[];
+  /** Numbers outside that are employees' too: keys of `users`. */
+  readonly mobiles: readonly string[];
   /** The folder where MixMonitor writes, as Asterisk and this host name it: `recordings.path`. */
   readonly recordings: string;
+  /** The folder of the mailboxes. */
+  readonly voiceMessages: string;
   /** cel.csv as Asterisk wrote it. */
   readonly cel: string;
-  readonly telephones: ReadonlyMap<string, Telephone>;
-  telephone(office: Office, seat: Seat): Telephone;
+  telephone(office: Office, seat: Seat): Phone;
   /** A client with a number that no other client of this lab has. */
   client(): Phone;
   /** Dials as a CRM does: first the employee's telephone, then the number. */
   originate(extension: string, number: string): Promise<void>;
   /** Any action, as another AMI client that may do everything. */
   operate(action: string, fields: Readonly<Record<string, string>>): Promise<string>;
+  /** The channel of the number's running call by the trunk, as Asterisk names it. */
+  channelOf(number: string): Promise<string>;
   /** "now": `core restart now`. "kill": SIGKILL, and a start. Telephones are registered again. */
   restartAsterisk(how: "now" | "kill"): Promise<void>;
   /** The lab's own listener: all that AMI said, a buffer for each connection. */
@@ -84,9 +91,7 @@ export async function startLab(version: ExchangeVersion = "22"): Promise<Lab> {
       await dial.close();
     });
 
-    const extensions = OFFICES.flatMap((office) =>
-      SEATS_WITH_TELEPHONE.map((seat) => extensionOf(office, seat)),
-    );
+    const extensions = OFFICES.flatMap((office) => DESKS.map((seat) => extensionOf(office, seat)));
     for (const [index, extension] of extensions.entries()) {
       const telephone = await Telephone.connect({
         extension,
@@ -99,6 +104,11 @@ export async function startLab(version: ExchangeVersion = "22"): Promise<Lab> {
       closers.push(() => telephone.stop());
       await telephone.register();
     }
+    const phones = new Map<string, Phone>(telephones);
+    for (const office of OFFICES) {
+      const mobile = extensionOf(office, MOBILE);
+      phones.set(mobile, provider.client(mobile, extensions.length + 1 + office));
+    }
 
     let clients = 0;
     return {
@@ -109,11 +119,12 @@ export async function startLab(version: ExchangeVersion = "22"): Promise<Lab> {
       },
       trunk: "PJSIP/trunk",
       extensions: ["_1[0-2][1-5]"],
+      mobiles: [MOBILES],
       recordings: running.recordings,
+      voiceMessages: running.voiceMessages,
       cel: running.cel,
-      telephones,
       telephone: (office, seat) => {
-        const found = telephones.get(extensionOf(office, seat));
+        const found = phones.get(extensionOf(office, seat));
         if (!found) throw new Error(`seat ${seat} has no telephone that is registered`);
         return found;
       },
@@ -135,6 +146,17 @@ export async function startLab(version: ExchangeVersion = "22"): Promise<Lab> {
         });
       },
       operate: async (action, fields) => await operator.send(action, fields),
+      channelOf: async (number) => {
+        const Command = "core show channels concise";
+        const channels = (await operator.send("Command", { Command }))
+          .split("\r\n")
+          .map((line) => line.replace(/^Output: /, "").split("!"));
+        const found = channels.find(
+          ([name = "", ...rest]) => name.startsWith("PJSIP/trunk-") && rest.includes(number),
+        );
+        if (found?.[0] === undefined) throw new Error(`${number} has no channel at the exchange`);
+        return found[0];
+      },
       restartAsterisk: async (how) => {
         note("asterisk", how === "now" ? "core restart now" : "is killed");
         const wasClosed = operator.closed();

@@ -5,7 +5,7 @@ import { extensionOf, OFFICES, SEATS_WITH_TELEPHONE } from "./exchange.ts";
 import type { Office, Seat } from "./exchange.ts";
 import type { Lab } from "./lab.ts";
 import type { CallLeg } from "./sip/call-leg.ts";
-import type { Phone, Telephone } from "./sip/phone.ts";
+import type { Phone } from "./sip/phone.ts";
 import { tellTruth } from "./truth.ts";
 import type { CallTruth } from "./truth.ts";
 
@@ -22,13 +22,22 @@ export const LINES = {
   "local group": "09",
   menu: "10",
   "unregistered, then another": "11",
+  conference: "12",
+  "desk and mobile": "13",
 } as const;
 export type Line = keyof typeof LINES;
 
-/** "consultation": a colleague was only asked, and never spoke with the client. */
-export type ExpectedConversation = readonly [Seat, ConversationResult, "consultation"?];
+/**
+ * "consultation": a colleague was only asked, and never spoke with the client. "conference": others
+ * spoke at the same time, so the client knew the voice for a part of the talk only.
+ */
+export type ExpectedConversation = readonly [
+  Seat,
+  ConversationResult,
+  ("consultation" | "conference")?,
+];
 
-/** What a client's call must come to. Employees are named by their seat: 1 … 5. */
+/** What a client's call must come to. Employees are named by their seat: 1 … 6. */
 export type ExpectedCall = {
   /** Which of the scene's clients, in order of appearance; 0 if there is one. */
   readonly client?: number;
@@ -38,7 +47,7 @@ export type ExpectedCall = {
   /** The last employee whom the client heard. */
   readonly answeredBy?: Seat;
   readonly conversations: readonly ExpectedConversation[];
-  /** How many recordings with sound belong to it. */
+  /** How many recordings with sound belong to it, voice messages included. */
   readonly recordings?: number;
   /** The exchange was killed in its midst: the end of it is known only to the length of the gap. */
   readonly isEndUnseen?: true;
@@ -69,12 +78,16 @@ export type Scene = {
   readonly client: Phone;
   readonly clients: readonly Phone[];
   readonly newClient: () => Phone;
-  readonly telephone: (seat: Seat) => Telephone;
+  readonly telephone: (seat: Seat) => Phone;
   readonly extension: (seat: Seat) => string;
   /** The number that a client dials. */
   readonly line: (name: Line) => string;
   /** 0: the extension that parks; 1 …: a place of this office's parking lot. */
   readonly parking: (place: number) => string;
+  /** The room of this office's conferences, as an employee dials it. */
+  readonly room: string;
+  /** Another AMI client does something with the channel of the (first) client. */
+  readonly operate: (action: string, fields: Readonly<Record<string, string>>) => Promise<void>;
   /** Click-to-call for an employee; resolves when the exchange has taken the order. */
   readonly click: (seat: Seat, number: string) => Promise<void>;
   readonly restart: (how: "now" | "kill") => Promise<void>;
@@ -89,7 +102,7 @@ export function openScene(lab: Lab, office: Office): Scene {
   const client = lab.client();
   const clients = [client];
   const extension = (seat: Seat): string => extensionOf(office, seat);
-  const telephone = (seat: Seat): Telephone => lab.telephone(office, seat);
+  const telephone = (seat: Seat): Phone => lab.telephone(office, seat);
   let awayMs = 0;
   const legs = (): CallLeg[] =>
     [...SEATS_WITH_TELEPHONE.map(telephone), ...clients].flatMap((phone: Phone) => phone.legs);
@@ -106,6 +119,12 @@ export function openScene(lab: Lab, office: Office): Scene {
     extension,
     line: (name) => `7495100${office}0${LINES[name]}`,
     parking: (place) => `7${office}${place}`,
+    room: `3${office}0`,
+    operate: async (action, fields) => {
+      const Channel = await lab.channelOf(client.number);
+      const answer = await lab.operate(action, { Channel, ...fields });
+      if (!answer.includes("Response: Success")) throw new Error(`${action}: ${answer}`);
+    },
     click: async (seat, number) => await lab.originate(extension(seat), number),
     restart: async (how) => {
       if (how === "kill") for (const leg of legs()) leg.drop(); // a dead exchange sends no BYE
@@ -155,7 +174,7 @@ export async function playOne(lab: Lab, scenario: Scenario, office: Office): Pro
   } catch (failure) {
     mishap = failure instanceof Error ? failure.message : String(failure);
   }
-  const told = tellTruth({ scenario, scene, recordings: lab.recordings });
+  const told = tellTruth({ scenario, scene, lab });
   mishap ??= told.problems[0];
   for (const phone of [...telephones, ...scene.clients]) await phone.forget();
   return { scenario, office, truth: told.calls, mishap, from, to: Date.now() };

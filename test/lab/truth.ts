@@ -1,10 +1,11 @@
 // What really happened in a scene, told by the telephones alone: who rang, and from when to when a
 // client heard whose voice. A scenario says in words what it is; here it is held against the sound.
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { CallResult, ConversationResult, Direction } from "../../src/calls/finished-call.ts";
 import { SEATS_WITH_TELEPHONE } from "./exchange.ts";
 import type { Seat } from "./exchange.ts";
+import type { Lab } from "./lab.ts";
 import type { ExpectedCall, Scenario, Scene } from "./scenario.ts";
 import type { CallLeg } from "./sip/call-leg.ts";
 import type { Phone } from "./sip/phone.ts";
@@ -31,17 +32,18 @@ export type CallTruth = {
   readonly conversations: readonly ConversationTruth[];
   /** false: nobody could see its end; the product must say so. */
   readonly isEndKnown: boolean;
-  /** Names of the files that MixMonitor wrote with sound in them. */
+  /** Names of the files with sound in them that MixMonitor and VoiceMail wrote. */
   readonly recordings: readonly string[];
 };
 
 const HEARD_MS = 300; // less is a click in the line
 
 /** @returns also what does not fit between the scenario's words and what the telephones know */
-export function tellTruth(played: { scenario: Scenario; scene: Scene; recordings: string }): {
-  calls: CallTruth[];
-  problems: string[];
-} {
+export function tellTruth(played: {
+  scenario: Scenario;
+  scene: Scene;
+  lab: Pick<Lab, "recordings" | "voiceMessages">;
+}): { calls: CallTruth[]; problems: string[] } {
   const { scenario, scene } = played;
   const problems: string[] = [];
   const calls = scenario.calls.map((expected): CallTruth => {
@@ -50,13 +52,16 @@ export function tellTruth(played: { scenario: Scenario; scene: Scene; recordings
     const unseenMs = expected.isEndUnseen ? scene.awayMs() : 0;
     const parts = new Parts(scene, { client, unseenMs });
     const conversations = expected.conversations.map(([seat, result, kind]) => {
-      const told = parts.next(seat, result);
+      const told = parts.next(seat, { result, isConference: kind === "conference" });
       if (told) return { ...told, withClient: kind !== "consultation" };
       problems.push(`no call of ${scene.extension(seat)} can be the one that is "${result}"`);
       return untold(scene.extension(seat), result);
     });
     problems.push(...parts.left());
-    const recordings = soundFiles(played.recordings, client.number);
+    const recordings = [
+      ...soundFiles(played.lab.recordings, client.number),
+      ...voiceMessages(played.lab.voiceMessages, client.number),
+    ];
     if (recordings.length !== (expected.recordings ?? 0))
       problems.push(`Asterisk recorded ${recordings.length} files: ${recordings.join(", ")}`);
     return {
@@ -96,7 +101,10 @@ class Parts {
     this.#unseenMs = of.unseenMs;
   }
 
-  next(seat: Seat, result: ConversationResult): ConversationTruth | undefined {
+  next(
+    seat: Seat,
+    { result, isConference }: { result: ConversationResult; isConference: boolean },
+  ): ConversationTruth | undefined {
     if (!hasTelephone(seat)) return untold(this.#scene.extension(seat), result);
     const telephone = this.#scene.telephone(seat);
     const isTalk = result === "answered";
@@ -108,7 +116,7 @@ class Parts {
     const { story } = leg;
     const spans = this.#spans(leg, telephone);
     const least = spans.reduce((sum, { from, to }) => sum + to - from, 0) / 1000;
-    const begin = spans[0]?.from;
+    const begin = isConference ? story.answeredAt : spans[0]?.from;
     const most =
       begin === undefined ? 0 : ((story.endedAt ?? begin) - begin + this.#unseenMs) / 1000;
     return {
@@ -167,4 +175,15 @@ function soundFiles(folder: string, number: string): string[] {
   return readdirSync(folder)
     .filter((name) => name.includes(number.slice(1)))
     .filter((name) => statSync(join(folder, name)).size > WAV_HEADER_BYTES);
+}
+
+/** Messages of this caller, as VoiceMail names them: "101/INBOX/msg0000", without what it ends in. */
+function voiceMessages(folder: string, number: string): string[] {
+  const notes = existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((n) => n.endsWith(".txt"))
+    : [];
+  return notes
+    .filter((name) => readFileSync(join(folder, name), "utf8").includes(number))
+    .map((name) => name.slice(0, -".txt".length))
+    .filter((name) => existsSync(join(folder, `${name}.wav`)));
 }

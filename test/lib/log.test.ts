@@ -100,6 +100,20 @@ test.each(levels)("a secret that nobody announced goes by name and shape in %s",
   expect(memory.text()).not.toContain(unknown);
 });
 
+test("a refresh token of Kommo's OAuth goes by its shape, wherever it stands", () => {
+  const memory = createMemory();
+  const { logger } = logTo(memory.output);
+  const token = `def50200${"3fa9c1".repeat(80)}`;
+
+  logger.info({ told: `Kommo said "${token}".`, list: [token], [token]: 1 }, `about ${token}`);
+  logger.info({ body: JSON.stringify({ text: `\n${token}` }) }, "x");
+  logger.info({ code: "def502ab7", hash: "0adef5" }, "short words stay");
+
+  expect(memory.text()).not.toContain("3fa9c1");
+  expect(memory.text()).not.toContain("def50200");
+  expect(memory.text()).toContain("def502ab7");
+});
+
 test("what is no client's number stays readable", () => {
   const memory = createMemory();
   const fields = {

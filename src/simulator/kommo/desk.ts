@@ -14,6 +14,7 @@ import { integrationRoutes } from "./routes/integration.ts";
 import { complexRoutes } from "./routes/leads-complex.ts";
 import { linkRoutes } from "./routes/links.ts";
 import { noteRoutes } from "./routes/notes.ts";
+import { pipelineRoutes } from "./routes/pipelines.ts";
 import { answerWithoutToken } from "./routes/oauth.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { unsortedRoutes } from "./routes/unsorted.ts";
@@ -44,6 +45,7 @@ type DeskDeps = {
 
 const ROUTES = [
   ...accountRoutes,
+  ...pipelineRoutes,
   ...callRoutes,
   ...complexRoutes,
   ...unsortedRoutes,
@@ -95,7 +97,7 @@ export function createDesk(
   };
 
   return (request, fault) => {
-    const admission = deps.limit.admit(request.nowMs);
+    const admission = deps.limit.admit(request.nowMs, request.headers.authorization ?? "");
     if (admission === "blocked") return { status: 403, html: htmlPage(403) };
     if (admission === "too-many") return tooMany(switches);
     if (switches.movedTo !== null) {

@@ -2,7 +2,7 @@
  * What happened on the simulated account: every request, and what stands there in the end, in the
  * shape that checkers compare with the truth.
  */
-import type { Account, CardType, Change, Note, Popup, Task } from "./state/account.ts";
+import type { Account, Card, CardType, Change, Note, Popup, Task } from "./state/account.ts";
 import { isCallNote } from "./state/notes.ts";
 
 export type JournalEntry = {
@@ -13,6 +13,8 @@ export type JournalEntry = {
   readonly path: string;
   readonly query: string;
   readonly body: unknown;
+  /** Tells two access tokens apart without showing them; null: the request carried none. */
+  readonly token: string | null;
   /** What was answered; null while or where no answer left. */
   status: number | null;
   /** What a write was answered, whether or not it reached the client. Lists would fill the memory. */
@@ -28,6 +30,8 @@ export type BookedCall = {
   readonly via: Note["via"];
   readonly direction: "inbound" | "outbound";
   readonly card: { readonly type: CardType; readonly id: number };
+  /** The numbers of the card's client: of a lead those of its contacts and company. */
+  readonly cardPhones: readonly string[];
   readonly phone: string;
   readonly uniq: string;
   readonly duration: number;
@@ -103,7 +107,12 @@ export function createJournal(account: Account): Journal {
       entries = [];
     },
     mostRequestsInASecond: () => mostInASecond(entries.map(({ at }) => at)),
-    calls: () => [...account.notes.values().filter(isCallNote).map(bookedCall)],
+    calls: () => [
+      ...account.notes
+        .values()
+        .filter(isCallNote)
+        .map((note) => bookedCall(account, note)),
+    ],
     unsorted: () =>
       [...account.unsorted.values()].map(({ uid, metadata, state, leadId, contactId }) => ({
         uid,
@@ -152,13 +161,14 @@ const textOrNull = (value: unknown): string | null => (typeof value === "string"
 const numberOrText = (value: unknown): number | string | null =>
   typeof value === "number" || typeof value === "string" ? value : null;
 
-function bookedCall(note: Note): BookedCall {
+function bookedCall(account: Account, note: Note): BookedCall {
   const { params } = note;
   return {
     noteId: note.id,
     via: note.via,
     direction: note.note_type === "call_in" ? "inbound" : "outbound",
     card: { type: note.type, id: note.entity_id },
+    cardPhones: clientPhones(account, account.cards[note.type].get(note.entity_id)),
     phone: textOf(params["phone"]),
     uniq: textOf(params["uniq"]),
     duration: Number(params["duration"] ?? 0),
@@ -173,12 +183,21 @@ function bookedCall(note: Note): BookedCall {
   };
 }
 
+const phonesOn = (card: Card | undefined): string[] =>
+  (card?.fields ?? [])
+    .filter(({ field }) => field.code === "PHONE")
+    .flatMap(({ values }) => values.map(({ value }) => String(value)));
+
+function clientPhones({ cards }: Account, card: Card | undefined): string[] {
+  if (card?.type !== "leads") return phonesOn(card);
+  const company = card.company === null ? undefined : cards.companies.get(card.company);
+  const contacts = card.contacts.map(({ id }) => cards.contacts.get(id));
+  return [...contacts, company].flatMap(phonesOn);
+}
+
 function madeCard(account: Account, type: CardType, id: number): MadeCard[] {
   const card = account.cards[type].get(id);
   if (card === undefined) return [];
-  const phones = card.fields
-    .filter(({ field }) => field.code === "PHONE")
-    .flatMap(({ values }) => values.map(({ value }) => String(value)));
   return [
     {
       id,
@@ -187,7 +206,7 @@ function madeCard(account: Account, type: CardType, id: number): MadeCard[] {
       is_unsorted: card.is_unsorted,
       is_deleted: card.is_deleted,
       tags: card.tags.map((tag) => account.tags[type].get(tag)?.name ?? ""),
-      phones,
+      phones: phonesOn(card),
     },
   ];
 }

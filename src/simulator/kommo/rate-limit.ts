@@ -8,21 +8,24 @@ const WINDOW_MS = 1_000;
 const BLOCK_WINDOW_MS = 60_000;
 
 export type RateLimit = {
-  /** Called once for each request. Sets the switch `isBlocked` when 429s were too many. */
-  readonly admit: (nowMs: number) => "admitted" | "too-many" | "blocked";
+  /** Called once for each request with its token. Sets the switch `isBlocked` when 429s were too many. */
+  readonly admit: (nowMs: number, token: string) => "admitted" | "too-many" | "blocked";
   /** What Kommo's support does. */
   readonly lift: () => void;
 };
 
 /** Refused requests do not fill the window; a sliding one, so no second holds more than the limit. */
 export function createRateLimit(switches: Switches): RateLimit {
-  let admitted: number[] = [];
+  const admittedOf = new Map<string, number[]>();
   let refused: number[] = [];
   return {
-    admit(nowMs) {
+    admit(nowMs, token) {
       if (switches.isBlocked) return "blocked";
       if (switches.requestsPerSecond === 0) return "admitted";
-      admitted = admitted.filter((at) => at > nowMs - WINDOW_MS);
+      const whose = switches.limitScope === "account" ? "" : token;
+      const before = admittedOf.get(whose) ?? [];
+      const admitted = before.filter((at) => at > nowMs - WINDOW_MS);
+      admittedOf.set(whose, admitted);
       if (admitted.length < switches.requestsPerSecond) {
         admitted.push(nowMs);
         return "admitted";
@@ -35,7 +38,7 @@ export function createRateLimit(switches: Switches): RateLimit {
     },
     lift() {
       switches.isBlocked = false;
-      admitted = [];
+      admittedOf.clear();
       refused = [];
     },
   };

@@ -2,6 +2,7 @@
  * The simulator of Kommo's API: a stateful account behind an HTTP server on loopback, as strict as
  * kommo-api says Kommo is, with switches for what is not known and faults for bad days.
  */
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -141,6 +142,7 @@ export async function startKommoSimulator(
       path: target.pathname,
       query: target.search,
       body: body.parsed ?? body.text,
+      token: fingerprint(request.headers.authorization),
       fault: fault?.kind ?? null,
     });
     const answer = desk({ method, url: target, headers: request.headers, body, nowMs }, fault);
@@ -194,6 +196,11 @@ export async function startKommoSimulator(
 }
 
 const KEEP_ALIVE_MS = 30_000;
+
+const fingerprint = (authorization: string | undefined): string | null =>
+  authorization === undefined
+    ? null
+    : createHash("sha256").update(authorization).digest("hex").slice(0, 12);
 
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();

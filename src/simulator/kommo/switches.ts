@@ -34,9 +34,15 @@ const SWITCHES = {
   limitOver250: choice("refuse", "clamp"),
   /** 20.4: a batch over 250 elements. */
   overfullBatch: choice("400", "504"),
+  /** 2: one bad element refuses its whole batch, or the others are saved and stand in the answer. */
+  badItem: choice("refuses-all", "others-saved"),
+  /** 2: a refusal names its elements and fields, or is a plain problem. */
+  refusalForm: choice("named", "unnamed"),
   /** 2 and 20.4: unknown users are a plain problem, or a validation error of their field. */
   unknownUser: choice("problem", "validation"),
 
+  /** 7.2: the status when all calls found a card. */
+  callsSavedStatus: choice(200, 201),
   /** 7.2: the status when no call of a batch found a card. */
   callsNothingFoundStatus: choice(400, 200),
   /** 7.2: the status when some found a card and some did not. */
@@ -55,6 +61,10 @@ const SWITCHES = {
   unknownCallResponsible: choice("refuse", "accept"),
   /** 7.1: which of several contacts with the number is chosen. */
   phoneTie: choice("oldest", "newest"),
+  /** 7.1: a number of less than ten digits is compared whole, or with the end of longer ones. */
+  shortNumber: choice("whole", "ending"),
+  /** 9.1: `query` finds what shares its last seven digits, or only what holds all its digits. */
+  queryMatches: choice("last-seven", "all-digits"),
   /** 7.1: whether contacts of incoming leads are found by phone. */
   callsMatchUnsorted: choice(false, true),
   /** 11: whether a lead in the stage of incoming leads counts as active. */
@@ -80,11 +90,24 @@ const SWITCHES = {
   duplicateControl: choice(false, true),
   /** 13: GET /tasks/{id}, which one digest calls undocumented. */
   taskById: choice("answer", "405"),
-  /** 18.1: the found cards, or an empty object. */
-  popupAnswer: choice("items", "empty"),
+  /** 18.1: the found cards, an empty object, or an empty list. */
+  popupAnswer: choice("items", "empty", "list"),
+  /** 4.4: the scope that popups need. */
+  popupScope: choice("notifications", "crm"),
   /** 4.1: what the administrator says on the consent page. */
   consent: choice("given", "refused"),
 
+  /** 4.2: the status of a used, ended or revoked grant: 400 for codes and 401 for refresh tokens, or one. */
+  badGrantStatus: choice("usual", 400, 401),
+  /** 4.2: the domain that /oauth2/account/…/subdomain names; null: the one that was asked. */
+  accountDomain: { initial: null as string | null, accepts: isNullOrDomain },
+  /** 4.2: an account that moved refuses the refresh at its old address, and nothing else. */
+  refreshMovedStatus: choice(null, 401, 404),
+  /** 21.4: whether GET /widgets/{code} gives values, and how the users are written. */
+  widgetValues: choice("none", "object", "text"),
+
+  /** 3: whether all tokens of the account share the limit, or each has its own. */
+  limitScope: choice("account", "token"),
   /** 3: requests in any second; 0 means no limit. */
   requestsPerSecond: amount(7),
   /** 3: so many 429 within 60 s block the account; 0 means never. */
@@ -119,6 +142,10 @@ const SWITCHES = {
 
 function isNullOrAmount(value: unknown): boolean {
   return value === null || (typeof value === "number" && value >= 0);
+}
+
+function isNullOrDomain(value: unknown): boolean {
+  return value === null || (typeof value === "string" && /^[a-z0-9.:[\]-]+$/i.test(value));
 }
 
 function isNullOrAddress(value: unknown): boolean {

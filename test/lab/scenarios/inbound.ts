@@ -1,4 +1,5 @@
 // A client calls the company, and somebody answers or nobody does.
+import { MOBILE } from "../exchange.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const inbound: readonly Scenario[] = [
@@ -128,12 +129,13 @@ export const inbound: readonly Scenario[] = [
         line: "voicemail",
         result: "missed",
         conversations: [[1, "no_answer"]],
+        recordings: 1,
       },
     ],
     async play({ client, line, pause }) {
       const call = await client.call(line("voicemail"));
       await call.whenAnswered();
-      await pause(2_500); // the tone, then the message
+      await pause(3_500); // the tone, then the message
       await call.hangUp();
     },
   },
@@ -237,6 +239,119 @@ export const inbound: readonly Scenario[] = [
       await talk.press("*3");
       await pause(1_500);
       await call.hangUp();
+    },
+  },
+  {
+    name: "recorded by another AMI client",
+    calls: [
+      {
+        direction: "inbound",
+        line: "one",
+        result: "answered",
+        answeredBy: 1,
+        conversations: [[1, "answered"]],
+        recordings: 1,
+      },
+    ],
+    async play({ client, telephone, line, operate, pause }) {
+      const call = await client.call(line("one"));
+      await telephone(1).answer();
+      await pause(500);
+      await operate("MixMonitor", { File: `by-ami-${client.number}.wav`, options: "b" });
+      await pause(1_500);
+      await call.hangUp();
+    },
+  },
+  {
+    name: "forwarded by the telephone itself to a number outside",
+    calls: [
+      {
+        direction: "inbound",
+        line: "one",
+        result: "answered",
+        conversations: [[1, "forwarded"]],
+      },
+    ],
+    async play({ client, newClient, telephone, line, pause }) {
+      const outside = newClient();
+      telephone(1).whenCalled = (leg) => leg.forward(outside.number);
+      const call = await client.call(line("one"));
+      await outside.answer();
+      await pause(1_500);
+      await call.hangUp();
+    },
+  },
+  {
+    name: "desk and mobile together: the employee outside answers",
+    calls: [
+      {
+        direction: "inbound",
+        line: "desk and mobile",
+        result: "answered",
+        answeredBy: MOBILE,
+        conversations: [
+          [1, "answered_elsewhere"],
+          [MOBILE, "answered"],
+        ],
+      },
+    ],
+    async play({ client, telephone, line, pause }) {
+      const call = await client.call(line("desk and mobile"));
+      await telephone(1).rings();
+      await telephone(MOBILE).answer(600);
+      await pause(1_500);
+      await call.hangUp();
+    },
+  },
+  {
+    name: "a supervisor listens in",
+    calls: [
+      {
+        direction: "inbound",
+        line: "one",
+        result: "answered",
+        answeredBy: 1,
+        conversations: [[1, "answered"]],
+      },
+    ],
+    async play({ client, telephone, line, extension, pause }) {
+      const call = await client.call(line("one"));
+      await telephone(1).answer();
+      await pause(500);
+      const spying = await telephone(4).call(`*8${extension(1)}`);
+      await spying.whenAnswered();
+      await pause(1_500);
+      await call.hangUp();
+      await spying.hangUp();
+    },
+  },
+  {
+    name: "a conference: one employee comes, the other goes",
+    calls: [
+      {
+        direction: "inbound",
+        line: "conference",
+        result: "answered",
+        answeredBy: 2,
+        conversations: [
+          [1, "answered", "conference"],
+          [2, "answered", "conference"],
+        ],
+      },
+    ],
+    async play({ client, telephone, line, room, pause }) {
+      const call = await client.call(line("conference"));
+      await call.whenAnswered();
+      const first = await telephone(1).call(room);
+      await first.whenAnswered();
+      await pause(1_500);
+      const second = await telephone(2).call(room);
+      await second.whenAnswered();
+      await pause(1_000);
+      await first.hangUp();
+      await pause(1_500);
+      await call.hangUp();
+      await second.hangUp();
     },
   },
   {

@@ -178,4 +178,30 @@ export const queuesAndGroups: readonly Scenario[] = [
       await call.hangUp();
     },
   },
+  {
+    name: "pickup of a call that waits in the queue",
+    calls: [
+      {
+        direction: "inbound",
+        line: "queue",
+        result: "answered",
+        answeredBy: 4,
+        conversations: [
+          [1, "answered_elsewhere"],
+          [2, "answered_elsewhere"],
+          [3, "answered_elsewhere"],
+          [4, "answered"],
+        ],
+      },
+    ],
+    async play({ client, telephone, line, extension, pause }) {
+      const call = await client.call(line("queue"));
+      for (const seat of [1, 2, 3] as const) await telephone(seat).rings();
+      await pause(600);
+      const taken = await telephone(4).call(`**${extension(1)}`);
+      await taken.whenAnswered();
+      await pause(1_500);
+      await call.hangUp();
+    },
+  },
 ];

@@ -188,4 +188,47 @@ export const transfers: readonly Scenario[] = [
       await call.hangUp();
     },
   },
+  {
+    name: "parked, and the client gives up",
+    calls: fromOneTo(1, [[1, "answered"]]),
+    async play({ client, telephone, line, parking, pause }) {
+      const call = await client.call(line("one"));
+      const talk = await telephone(1).answer();
+      await pause(1_200);
+      await talk.transfer(parking(0));
+      await pause(1_000);
+      await call.hangUp();
+    },
+  },
+  {
+    name: "redirected to a colleague by another AMI client",
+    calls: oneAndThree,
+    async play({ client, telephone, line, extension, operate, pause }) {
+      const call = await client.call(line("one"));
+      await telephone(1).answer();
+      await pause(1_200);
+      await operate("Redirect", {
+        Context: "from-internal",
+        Exten: extension(3),
+        Priority: "1",
+      });
+      await telephone(3).answer(500);
+      await pause(1_500);
+      await call.hangUp();
+    },
+  },
+  {
+    name: "blind transfer to a number outside",
+    calls: fromOneTo(1, [[1, "answered"]]),
+    async play({ client, newClient, telephone, line, pause }) {
+      const outside = newClient();
+      const call = await client.call(line("one"));
+      const talk = await telephone(1).answer();
+      await pause(1_200);
+      await talk.transfer(outside.number);
+      await outside.answer(500);
+      await pause(1_200);
+      await call.hangUp();
+    },
+  },
 ];

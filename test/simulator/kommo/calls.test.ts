@@ -179,6 +179,7 @@ test("section 7: the call is read back as it was sent, at its own time", () =>
         via: "calls",
         direction: "outbound",
         card: { type: "contacts", id: contact.id },
+        cardPhones: ["+351 912 000 111"],
         phone: PHONE,
         uniq: "1732153.17",
         duration: 12,

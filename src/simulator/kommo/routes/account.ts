@@ -1,9 +1,9 @@
 /**
- * The account itself, its users, pipelines, custom fields and tags: what a client reads at its start.
- * @source kommo-api, sections 5, 6, 12, 15
+ * The account itself, its users, custom fields and tags: what a client reads at its start.
+ * @source kommo-api, sections 5, 6, 15
  */
-import { CARD_TYPES, mainPipeline } from "../state/account.ts";
-import type { CardType, CustomField, Pipeline, Status, Tag, User } from "../state/account.ts";
+import { CARD_TYPES } from "../state/account.ts";
+import type { CardType, CustomField, Tag, User } from "../state/account.ts";
 import { tagNamed } from "../state/references.ts";
 import { forbidden, noContent, notFound, ok } from "../wire/answer.ts";
 import type { Answer } from "../wire/answer.ts";
@@ -25,6 +25,16 @@ function getAccount(exchange: Exchange): Answer {
   const words = withWords(query);
   const embedded: Record<string, unknown> = {};
   if (words.has("users_groups")) embedded["users_groups"] = [{ id: 0, name: "Sales", uuid: null }];
+  if (words.has("amojo_rights")) {
+    embedded["amojo_rights"] = { can_direct: true, can_create_groups: true };
+  }
+  if (words.has("entity_names")) {
+    embedded["entity_names"] = {
+      leads: { en: { singular_form: { default: "Lead" }, plural_form: { default: "Leads" } } },
+    };
+  }
+  if (words.has("invoices_settings"))
+    embedded["invoices_settings"] = { lang: "en", currency: "EUR" };
   if (words.has("task_types")) {
     embedded["task_types"] = account.taskTypes.map(({ id, name, code }) => ({
       id,
@@ -64,6 +74,8 @@ function getAccount(exchange: Exchange): Answer {
     is_helpbot_enabled: false,
     is_technical_account: false,
     contact_name_display_order: 1,
+    ...(words.has("amojo_id") ? { amojo_id: "f3c6340d-410e-4ad1-9f7e-c5e663599909" } : {}),
+    ...(words.has("uuid") ? { uuid: "824f3a59-6154-4edf-ba90-0b5593715d07" } : {}),
     ...(words.has("version") ? { version: 13 } : {}),
     ...(words.has("drive_url") ? { drive_url: base } : {}),
     ...(words.has("is_api_filter_enabled") ? { is_api_filter_enabled: false } : {}),
@@ -79,14 +91,25 @@ function offsetOf(timeZone: string, atMs: number): string {
   return name?.replace("GMT", "") || "+00:00";
 }
 
+/** What stands there only where `with` names it. */
+function asked(exchange: Exchange, fields: Readonly<Record<string, unknown>>): object {
+  const words = withWords(exchange.query);
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => words.has(name)));
+}
+
 const FULL = { view: "A", edit: "A", add: "A", delete: "A", export: "A" } as const;
 
 const shownUser = (exchange: Exchange, user: User): object => ({
   id: user.id,
+  ...asked(exchange, {
+    uuid: `00000000-0000-4000-8000-${String(user.id).padStart(12, "0")}`,
+    amojo_id: `00000000-0000-4000-9000-${String(user.id).padStart(12, "0")}`,
+    user_rank: "newbie",
+    phone_number: user.phone_number,
+  }),
   name: user.name,
   email: user.email,
   lang: "en",
-  ...(withWords(exchange.query).has("phone_number") ? { phone_number: user.phone_number } : {}),
   rights: {
     leads: FULL,
     contacts: FULL,
@@ -117,63 +140,6 @@ function getUser(exchange: Exchange): Answer {
   if (!exchange.user.isAdmin) return forbidden();
   const user = exchange.account.users.get(numberParam(exchange));
   return user === undefined ? noContent : ok(shownUser(exchange, user));
-}
-
-const shownStatus = (exchange: Exchange, pipeline: Pipeline, status: Status): object => ({
-  ...status,
-  is_editable: status.type === 0 && status.sort < 10_000,
-  pipeline_id: pipeline.id,
-  account_id: exchange.account.id,
-  ...(withWords(exchange.query).has("descriptions") ? { descriptions: [] } : {}),
-  _links: selfLink(exchange, `/leads/pipelines/${pipeline.id}/statuses/${status.id}`),
-});
-
-const shownPipeline = (exchange: Exchange, pipeline: Pipeline): object => ({
-  id: pipeline.id,
-  name: pipeline.name,
-  sort: pipeline.sort,
-  is_main: pipeline.id === mainPipeline(exchange.account).id,
-  is_unsorted_on: pipeline.is_unsorted_on,
-  is_archive: false,
-  account_id: exchange.account.id,
-  _links: selfLink(exchange, `/leads/pipelines/${pipeline.id}`),
-  _embedded: { statuses: pipeline.statuses.map((one) => shownStatus(exchange, pipeline, one)) },
-});
-
-const pipelineOf = (exchange: Exchange): Pipeline | undefined =>
-  exchange.account.pipelines.get(numberParam(exchange));
-
-const listPipelines = (exchange: Exchange): Answer => {
-  const pipelines = [...exchange.account.pipelines.values()];
-  return ok({
-    _total_items: pipelines.length,
-    _links: { self: { href: exchange.base + exchange.target } },
-    _embedded: { pipelines: pipelines.map((one) => shownPipeline(exchange, one)) },
-  });
-};
-
-function getPipeline(exchange: Exchange): Answer {
-  const pipeline = pipelineOf(exchange);
-  return pipeline === undefined ? notFound : ok(shownPipeline(exchange, pipeline));
-}
-
-function listStatuses(exchange: Exchange): Answer {
-  const pipeline = pipelineOf(exchange);
-  if (pipeline === undefined) return notFound;
-  const statuses = pipeline.statuses.map((one) => shownStatus(exchange, pipeline, one));
-  return ok({
-    _total_items: statuses.length,
-    _links: { self: { href: exchange.base + exchange.target } },
-    _embedded: { statuses },
-  });
-}
-
-function getStatus(exchange: Exchange): Answer {
-  const pipeline = pipelineOf(exchange);
-  const status = pipeline?.statuses.find(({ id }) => id === numberParam(exchange, 1));
-  return pipeline === undefined || status === undefined
-    ? notFound
-    : ok(shownStatus(exchange, pipeline, status));
 }
 
 const shownField = (exchange: Exchange, type: CardType, field: CustomField): object => ({
@@ -264,10 +230,6 @@ export const accountRoutes: readonly Route[] = [
   route("GET", "/api/v4/account", getAccount),
   route("GET", "/api/v4/users", listUsers),
   route("GET", "/api/v4/users/:id", getUser),
-  route("GET", "/api/v4/leads/pipelines", listPipelines),
-  route("GET", "/api/v4/leads/pipelines/:id", getPipeline),
-  route("GET", "/api/v4/leads/pipelines/:id/statuses", listStatuses),
-  route("GET", "/api/v4/leads/pipelines/:id/statuses/:id", getStatus),
   route("PATCH", "/api/v4/leads/tags", changeLeadTags),
   ...CARD_TYPES.flatMap((type) => [
     route("GET", `/api/v4/${type}/custom_fields`, (exchange) => listFields(exchange, type)),

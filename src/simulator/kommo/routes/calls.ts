@@ -116,7 +116,7 @@ function answerOf(
   saved: readonly object[],
   errors: readonly object[],
 ): Answer {
-  const partly = errors.length === 0 ? 200 : switches.callsPartlyFoundStatus;
+  const partly = errors.length === 0 ? switches.callsSavedStatus : switches.callsPartlyFoundStatus;
   const status = saved.length === 0 ? switches.callsNothingFoundStatus : partly;
   const isInside = switches.callsErrorsPlace === "embedded";
   return {

@@ -5,7 +5,7 @@
 import { digitsOf } from "../../../lib/phone.ts";
 import { SINGULAR } from "../state/account.ts";
 import type { Account, Card, CardType, Company, Contact, Lead } from "../state/account.ts";
-import { shownFields } from "../state/card-fields.ts";
+import { indexedValues, shownFields } from "../state/card-fields.ts";
 import { contactsOfCompany, leadsOf } from "../state/card-links.ts";
 import { QUERY_DIGITS } from "../state/phone-index.ts";
 import type { Answer } from "../wire/answer.ts";
@@ -145,12 +145,21 @@ function* matching(exchange: Exchange, type: CardType): Generator<Card> {
 }
 
 /** By seven digits from the index, by ids from the map, else all. */
-function candidates({ account, query }: Exchange, type: CardType, wanted: string): Iterable<Card> {
+function candidates(
+  { account, query, switches }: Exchange,
+  type: CardType,
+  wanted: string,
+): Iterable<Card> {
   const cards: ReadonlyMap<number, Card> = account.cards[type];
   const present = (ids: Iterable<number>): Card[] =>
     [...ids].sort((one, other) => one - other).flatMap((id) => cards.get(id) ?? []);
   if (wanted !== "" && type !== "leads" && digitsOf(wanted).length >= QUERY_DIGITS) {
-    return present(account.phones[type].containing(wanted));
+    const found = present(account.phones[type].containing(wanted));
+    return switches.queryMatches === "last-seven"
+      ? found
+      : found.filter(({ fields }) =>
+          indexedValues(fields).some(({ value }) => digitsOf(value).includes(digitsOf(wanted))),
+        );
   }
   const ids = filterSet(query, "id");
   const all = ids === undefined ? cards.values() : present([...ids].map(Number));

@@ -96,10 +96,10 @@ const popupRule = ({ account }: Exchange) =>
     {},
   );
 
-/** Needs the scope of the Notification Center. */
+/** Needs the scope of the Notification Center, or by the switch that of the account's data. */
 function addPopups(exchange: Exchange): Answer {
   const { account, scopes, switches, nowMs } = exchange;
-  if (!scopes.has("notifications")) return forbidden("Client doesn't have the required scope");
+  if (!scopes.has(switches.popupScope)) return forbidden("Client doesn't have the required scope");
   return withObject(exchange, popupRule(exchange), ({ add }) => {
     const items = add.flatMap(({ phone_number, users }, index) => {
       const found = chooseCard(account, switches, {
@@ -121,7 +121,7 @@ function addPopups(exchange: Exchange): Answer {
       _links: { self: { href: "/api/v2/events", method: "post" } },
       _embedded: { items },
     };
-    return { status: 202, body: switches.popupAnswer === "items" ? body : {} };
+    return { status: 202, body: { items: body, empty: {}, list: [] }[switches.popupAnswer] };
   });
 }
 

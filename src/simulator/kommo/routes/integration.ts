@@ -1,6 +1,6 @@
 /**
- * What an integration sets up for itself: sources, webhook subscriptions. Administrators only.
- * @source kommo-api, sections 17 and 19
+ * What an integration sets up for itself: sources, webhook subscriptions, its widget. Administrators only.
+ * @source kommo-api, sections 17, 19 and 21.4
  */
 import type { Source, Webhook } from "../state/account.ts";
 import { mainPipeline } from "../state/account.ts";
@@ -124,20 +124,82 @@ function changeSource(exchange: Exchange): Answer {
   if (source === undefined) return notFound;
   const rule = object({}, { ...sourceFields(exchange), name: filledText, id: integer });
   return withObject(exchange, rule, (item) => {
-    source.name = item.name ?? source.name;
-    source.pipeline_id = item.pipeline_id ?? source.pipeline_id;
-    source.isDefault = item.default ?? source.isDefault;
-    exchange.account.changes.push({ action: "update", type: "sources", id: source.id });
+    change(exchange, source, item);
     return patchedOne(exchange, "sources", shownSource(exchange, source));
   });
 }
 
+type ChangedSource = { name?: string; pipeline_id?: number; default?: boolean };
+
+function change({ account }: Exchange, source: Source, item: ChangedSource): void {
+  source.name = item.name ?? source.name;
+  source.pipeline_id = item.pipeline_id ?? source.pipeline_id;
+  source.isDefault = item.default ?? source.isDefault;
+  account.changes.push({ action: "update", type: "sources", id: source.id });
+}
+
+const sourceIdRule = ({ account }: Exchange): Rule<number> =>
+  refined(integer, (id, place) => {
+    if (!account.sources.has(id)) notSupported(place);
+  });
+
+const changeSources = (exchange: Exchange): Answer => {
+  const rule = object(
+    { id: sourceIdRule(exchange) },
+    { ...sourceFields(exchange), name: filledText },
+  );
+  return withBatch(exchange, { rule, most: MOST_SOURCES }, (items) => {
+    const changed = items.flatMap(({ item, requestId }) => {
+      const source = exchange.account.sources.get(item.id);
+      if (source === undefined) return [];
+      change(exchange, source, item);
+      return [{ ...shownSource(exchange, source), request_id: requestId }];
+    });
+    return sourcesAnswer(exchange, inAnswerOrder(exchange, changed));
+  });
+};
+
 function removeSource(exchange: Exchange): Answer {
   const source = sourceOf(exchange);
-  if (source === undefined) return notFound;
-  exchange.account.sources.delete(source.id);
-  exchange.account.changes.push({ action: "delete", type: "sources", id: source.id });
+  return source === undefined ? notFound : remove(exchange, source);
+}
+
+const removeSources = (exchange: Exchange): Answer => {
+  const rule = object({ id: sourceIdRule(exchange) }, {});
+  return withBatch(exchange, { rule, most: MOST_SOURCES }, (items) => {
+    for (const { item } of items) {
+      const source = exchange.account.sources.get(item.id);
+      if (source !== undefined) remove(exchange, source);
+    }
+    return noContent;
+  });
+};
+
+function remove({ account }: Exchange, { id }: Source): Answer {
+  account.sources.delete(id);
+  account.changes.push({ action: "delete", type: "sources", id });
   return noContent;
+}
+
+/** The widget as it is installed; its settings' values are not guaranteed (section 21.4). */
+function getWidget({ account, switches, params }: Exchange): Answer {
+  const { widget } = account;
+  if (params[0] !== widget.code) return notFound;
+  const { users } = widget;
+  const values = {
+    none: {},
+    object: { settings: { extensions: users } },
+    text: { settings: { extensions: JSON.stringify(users) } },
+  }[switches.widgetValues];
+  return ok({
+    code: widget.code,
+    version: "1.0.0",
+    is_active_in_account: true,
+    settings_template: [
+      { key: "extensions", name: "Extensions", type: "users", is_required: false },
+    ],
+    ...values,
+  });
 }
 
 const PER_CARD = ["add", "update", "delete", "restore", "responsible", "note"].flatMap((action) =>
@@ -230,6 +292,9 @@ export const integrationRoutes: readonly Route[] = [
   route("GET", "/api/v4/sources/:id", adminOnly(getSource)),
   route("PATCH", "/api/v4/sources/:id", adminOnly(changeSource)),
   route("DELETE", "/api/v4/sources/:id", adminOnly(removeSource)),
+  route("PATCH", "/api/v4/sources", adminOnly(changeSources)),
+  route("DELETE", "/api/v4/sources", adminOnly(removeSources)),
+  route("GET", "/api/v4/widgets/:code", adminOnly(getWidget)),
   route("GET", "/api/v4/webhooks", adminOnly(listWebhooks)),
   route("POST", "/api/v4/webhooks", adminOnly(addWebhook)),
   route("DELETE", "/api/v4/webhooks", adminOnly(removeWebhook)),

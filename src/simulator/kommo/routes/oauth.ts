@@ -72,7 +72,7 @@ const refreshRule = object(
 );
 
 function tokenAnswer(door: OpenDoor, { body, nowMs }: OpenRequest): Answer {
-  const { integration, tokens } = door;
+  const { integration, tokens, switches } = door;
   const grantType = (body as { grant_type?: unknown } | undefined)?.grant_type;
   const rule: Rule<unknown> = grantType === "refresh_token" ? refreshRule : codeRule;
   const errors = violationsOf(rule, body);
@@ -83,24 +83,29 @@ function tokenAnswer(door: OpenDoor, { body, nowMs }: OpenRequest): Answer {
     written["client_secret"] === integration.client_secret &&
     written["redirect_uri"] === integration.redirect_uri;
   if (!isOurs) return problem(401, "Client authentication failed");
-  const pair =
-    grantType === "refresh_token"
-      ? tokens.refresh(written["refresh_token"] ?? "", nowMs)
-      : tokens.exchangeCode(written["code"] ?? "", nowMs);
-  return pair === undefined ? badGrant(grantType === "refresh_token") : issuedAnswer(pair);
+  const isRefresh = grantType === "refresh_token";
+  if (isRefresh && switches.refreshMovedStatus !== null) {
+    return problem(switches.refreshMovedStatus, "Account not found");
+  }
+  const pair = isRefresh
+    ? tokens.refresh(written["refresh_token"] ?? "", nowMs)
+    : tokens.exchangeCode(written["code"] ?? "", nowMs);
+  return pair === undefined ? badGrant(isRefresh, switches) : issuedAnswer(pair);
 }
 
-const badGrant = (isRefresh: boolean): Answer =>
-  isRefresh
-    ? problem(401, "Token has been revoked", { hint: "Token has been revoked" })
-    : problem(400, "Cannot decrypt the authorization code", {
+function badGrant(isRefresh: boolean, { badGrantStatus }: Readonly<Switches>): Answer {
+  const status = badGrantStatus === "usual" ? (isRefresh ? 401 : 400) : badGrantStatus;
+  return isRefresh
+    ? problem(status, "Token has been revoked", { hint: "Token has been revoked" })
+    : problem(status, "Cannot decrypt the authorization code", {
         hint: "Authorization code has been revoked",
       });
+}
 
 const issuedAnswer = ({ access_token, refresh_token, expires_in }: IssuedPair): Answer =>
   ok({ token_type: "Bearer", expires_in, access_token, refresh_token });
 
-function subdomainAnswer({ account, tokens }: OpenDoor, request: OpenRequest): Answer {
+function subdomainAnswer({ account, tokens, switches }: OpenDoor, request: OpenRequest): Answer {
   const { headers, nowMs } = request;
   const refreshToken = headers["x-refresh-token"];
   const bearer = headers["authorization"];
@@ -112,7 +117,7 @@ function subdomainAnswer({ account, tokens }: OpenDoor, request: OpenRequest): A
   return ok({
     id: account.id,
     subdomain: account.subdomain,
-    domain: request.url.host,
+    domain: switches.accountDomain ?? request.url.host,
     top_level_domain: "com",
   });
 }

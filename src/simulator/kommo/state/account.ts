@@ -234,6 +234,8 @@ export type Account = {
   readonly popups: Popup[];
   readonly sources: Map<number, Source>;
   readonly webhooks: Map<number, Webhook>;
+  /** The one that is installed; `users`: user id → extension, as an administrator typed it. */
+  readonly widget: { readonly code: string; readonly users: Record<string, string> };
   readonly nextId: Record<
     "leads" | "contacts" | "notes" | "tasks" | "tags" | "fields" | "others",
     number

@@ -2,9 +2,11 @@
  * Which card a number belongs to: the rule of POST /calls and of popups.
  * @source kommo-api, sections 7.1 and 18.1
  */
+import { digitsOf } from "../../../lib/phone.ts";
 import type { Switches } from "../switches.ts";
 import { LOST, WON } from "./account.ts";
 import type { Account, Card, Company, Contact, Lead } from "./account.ts";
+import { indexedValues } from "./card-fields.ts";
 import { leadsOf } from "./card-links.ts";
 import type { CALL_DIGITS, POPUP_DIGITS } from "./phone-index.ts";
 
@@ -38,8 +40,12 @@ function findOwner<T extends Contact | Company>(
   cards: ReadonlyMap<number, T>,
   { switches, searched }: { switches: Readonly<Switches>; searched: Searched },
 ): T | undefined {
-  const found = phones
-    .endingLike(searched.phone, searched.digits)
+  const isShort = digitsOf(searched.phone).length < searched.digits;
+  const ids =
+    isShort && switches.shortNumber === "ending"
+      ? endingWith(cards, searched.phone)
+      : phones.endingLike(searched.phone, searched.digits);
+  const found = ids
     .map((id) => cards.get(id))
     .filter(
       (card) =>
@@ -50,6 +56,14 @@ function findOwner<T extends Contact | Company>(
     )
     .sort((one, other) => (one?.id ?? 0) - (other?.id ?? 0));
   return switches.phoneTie === "oldest" ? found[0] : found.at(-1);
+}
+
+/** Without an index: only a switch asks for it. */
+function endingWith(cards: ReadonlyMap<number, Contact | Company>, phone: string): number[] {
+  const digits = digitsOf(phone);
+  const has = ({ fields }: Contact | Company): boolean =>
+    indexedValues(fields).some(({ value, isPhone }) => isPhone && digitsOf(value).endsWith(digits));
+  return digits === "" ? [] : [...cards.values().filter(has)].map(({ id }) => id);
 }
 
 const isActive = (lead: Lead, switches: Readonly<Switches>): boolean =>

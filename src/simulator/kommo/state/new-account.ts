@@ -24,6 +24,7 @@ export const ADMIN_ID = 9_100_001;
 export const MAIN_PIPELINE_ID = 8_123_001;
 export const INCOMING_STATUS_ID = 71_200_001;
 export const FIRST_STATUS_ID = 71_200_010;
+export const WIDGET_CODE = "asterisk_kommo_widget";
 
 const DEFAULT_USERS: NonNullable<AccountOptions["users"]> = [
   { id: ADMIN_ID, name: "Rita Admin", isAdmin: true, phone: "+351210000101" },
@@ -67,6 +68,7 @@ export function createAccount(options: AccountOptions = {}): Account {
     popups: [],
     sources: new Map(),
     webhooks: new Map(),
+    widget: { code: WIDGET_CODE, users: { "9100002": "101", "9100003": " 102 " } },
     nextId: {
       leads: 500_001,
       contacts: 610_001,

@@ -81,7 +81,7 @@ export const selfLink = (exchange: Exchange, path: string): object => ({
 export const MOST_ITEMS = 250;
 
 /**
- * Checks a batch and saves it only when each element keeps the rule.
+ * Checks a batch and saves it only when each element keeps the rule; by the switch those that do.
  * @param save gets the elements with the request_id to echo: the one sent, else the index
  */
 export function withBatch<T>(
@@ -94,11 +94,18 @@ export function withBatch<T>(
   if (body.length === 0) return problem(400, "Request body is empty");
   if (body.length > most) return overfull(exchange, most);
   const items = body.map((item: unknown, index) => ({ item, requestId: requestIdOf(item, index) }));
-  const failures = items
-    .map(({ item, requestId }) => ({ request_id: requestId, errors: violationsOf(rule, item) }))
-    .filter(({ errors }) => errors.length > 0);
-  if (failures.length > 0) return refusal(exchange, failures);
-  return save(items as { item: T; requestId: string }[]);
+  const checked = items.map((one) => ({ one, errors: violationsOf(rule, one.item) }));
+  const good = checked.filter(({ errors }) => errors.length === 0).map(({ one }) => one);
+  if (good.length === items.length) return save(items as { item: T; requestId: string }[]);
+  const failures = checked
+    .filter(({ errors }) => errors.length > 0)
+    .map(({ one, errors }) => ({ request_id: one.requestId, errors }));
+  const refused = refusal(exchange, failures);
+  if (exchange.switches.badItem === "refuses-all" || good.length === 0) return refused;
+  const { status, body: saved } = save(good as { item: T; requestId: string }[]);
+  return status < 300 && isObject(saved) && isObject(refused.body)
+    ? { ...refused, body: { ...saved, ...refused.body } }
+    : refused;
 }
 
 /** As `withBatch` for the routes that take one object. */
@@ -121,7 +128,9 @@ function refusal(exchange: Exchange, failures: readonly ItemViolations[]): Answe
     const ids = [...new Set(strangers)].join(", ");
     return problem(400, `User(s) ${ids} are not associated with provided account.`);
   }
-  return refusedItems(failures);
+  return exchange.switches.refusalForm === "named"
+    ? refusedItems(failures)
+    : problem(400, "Request validation failed");
 }
 
 const overfull = (exchange: Exchange, most: number): Answer =>
