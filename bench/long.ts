@@ -1,5 +1,5 @@
 /**
- * `npm run long -- NAME --minutes N [--seed S]`: runs that are too long for CI. Each writes its seed,
+ * `npm run long -- NAME --minutes N [--seed S] [--count N]`: runs that are too long for CI. Each writes its seed,
  * commit, machine and outcome to `bench/results/NAME-….json`, which is committed.
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -8,40 +8,82 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fuzz } from "./fuzz.ts";
-import { killDays } from "../test/daemon/kill-days.ts";
+import { benchKommo, isKommoBenchRight, LONG } from "./kommo.ts";
+import { killPlan, killRounds } from "../test/nemesis/kill-rounds.ts";
+import { runSeed } from "../test/nemesis/run-seed.ts";
 
 type Outcome = { readonly isRight: boolean; readonly figures: object };
-type LongRun = (round: { seed: number; untilMs: number }) => Promise<Outcome>;
+type LongRun = (round: {
+  seed: number;
+  untilMs: number;
+  /** Kills or seeds, where fewer than the time allows are wanted. */
+  count?: number;
+}) => Promise<Outcome>;
 
 const runs: Readonly<Record<string, LongRun>> = {
-  /** SIGKILL at random moments of demo days: nothing accepted is lost or doubled. */
-  kill: async ({ seed, untilMs }) => {
-    const total = { rounds: 0, kills: 0, calls: 0, booked: 0, guaranteed: 0 };
+  /** SIGKILL by chance and at each step: nothing accepted is lost or doubled. */
+  kill: async ({ seed, untilMs, count = Infinity }) => {
+    const total = { kills: 0, calls: 0, bound: 0, booked: 0 };
+    const atSteps: Record<string, number> = {};
     const failures: object[] = [];
-    while (total.rounds === 0 || Date.now() < untilMs) {
-      const report = await killDays({ seed: seed + total.rounds, kills: 50 });
-      total.rounds += 1;
-      total.kills += report.kills;
-      total.calls += report.calls;
-      total.booked += report.booked;
-      total.guaranteed += report.guaranteed;
-      const { lost, doubled, wrong } = report;
-      if (lost.length + doubled.length + wrong.length > 0) failures.push(report);
-    }
+    let round = seed;
+    const run = async (): Promise<void> => {
+      while (total.kills < count && (total.kills === 0 || Date.now() < untilMs)) {
+        const report = await killRounds(round, killPlan(round++, KILLS_A_DAY));
+        total.kills += report.kills;
+        total.calls += report.calls;
+        total.bound += report.bound;
+        total.booked += report.booked;
+        for (const [step, times] of Object.entries(report.atSteps))
+          atSteps[step] = (atSteps[step] ?? 0) + times;
+        if (report.problems.length > 0) failures.push(report);
+      }
+    };
+    await Promise.all(Array.from({ length: DAYS_AT_ONCE }, run));
+    return { isRight: failures.length === 0, figures: { ...total, atSteps, failures } };
+  },
+  /** Two faults by seed in a short day, one day after the other. `--count 1` runs one seed again. */
+  nemesis: async ({ seed, untilMs, count = Infinity }) => {
+    const total = { seeds: 0, calls: 0, bound: 0, booked: 0 };
+    const failures: object[] = [];
+    let next = seed;
+    const run = async (): Promise<void> => {
+      while (next - seed < count && (next === seed || Date.now() < untilMs)) {
+        const report = await runSeed(next++, {
+          onFailure: count === 1 ? (log) => process.stderr.write(`${log}\n`) : () => undefined,
+        });
+        total.seeds += 1;
+        total.calls += report.calls;
+        total.bound += report.bound;
+        total.booked += report.booked;
+        if (report.problems.length === 0) continue;
+        failures.push(report);
+        process.stderr.write(`${JSON.stringify(report)}\n`);
+      }
+    };
+    await Promise.all(Array.from({ length: DAYS_AT_ONCE }, run));
     return { isRight: failures.length === 0, figures: { ...total, failures } };
   },
   /** Broken streams through parser and model: ten million messages at least. */
   fuzz: ({ seed, untilMs }) => {
-    const total = { inputs: 0, events: 0, calls: 0 };
+    const total = { inputs: 0, events: 0, calls: 0, mostHeapGrowthMegabytes: 0, mostRemembered: 0 };
     const faults: string[] = [];
     for (let from = seed; total.inputs < FUZZ_INPUTS || Date.now() < untilMs; from += 100_000) {
       const report = fuzz({ inputs: 1_000_000, seed: from });
       total.inputs += report.inputs;
       total.events += report.events;
       total.calls += report.calls;
+      const { heapGrowthMegabytes, mostRemembered } = report;
+      total.mostHeapGrowthMegabytes = Math.max(total.mostHeapGrowthMegabytes, heapGrowthMegabytes);
+      total.mostRemembered = Math.max(total.mostRemembered, mostRemembered);
       faults.push(...report.faults);
     }
     return Promise.resolve({ isRight: faults.length === 0, figures: { ...total, faults } });
+  },
+  /** Requests, speed and latency at a Kommo that is far away: the figures of `npm run bench`, longer. */
+  kommo: async () => {
+    const figures = await benchKommo(LONG);
+    return { isRight: isKommoBenchRight(figures), figures };
   },
   /** The live lab: every scenario right, ten times in a row at least. */
   lab: async ({ untilMs }) => {
@@ -54,6 +96,8 @@ const runs: Readonly<Record<string, LongRun>> = {
 
 const FUZZ_INPUTS = 10_000_000;
 const LAB_ROUNDS = 10;
+const DAYS_AT_ONCE = 6;
+const KILLS_A_DAY = { kills: 50, office: 0, of: 1 };
 
 async function runLab(): Promise<{ passed: number; failed: number }> {
   const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-lab-run-"));
@@ -82,18 +126,28 @@ async function runLab(): Promise<{ passed: number; failed: number }> {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { minutes: { type: "string", default: "10" }, seed: { type: "string" } },
+  options: {
+    minutes: { type: "string", default: "10" },
+    seed: { type: "string" },
+    count: { type: "string" },
+  },
 });
 const name = positionals[0] ?? "";
 const run = runs[name];
 const minutes = Number(values.minutes);
 if (run === undefined || !(minutes > 0)) {
-  process.stderr.write(`npm run long -- ${Object.keys(runs).join("|")} --minutes N [--seed S]\n`);
+  process.stderr.write(
+    `npm run long -- ${Object.keys(runs).join("|")} --minutes N [--seed S] [--count N]\n`,
+  );
   process.exit(2);
 }
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const startedAt = new Date();
-const outcome = await run({ seed, untilMs: Date.now() + minutes * 60_000 });
+const outcome = await run({
+  seed,
+  untilMs: Date.now() + minutes * 60_000,
+  ...(values.count !== undefined && { count: Number(values.count) }),
+});
 const result = {
   name,
   seed,

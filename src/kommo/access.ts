@@ -14,6 +14,7 @@ import { createPairSource } from "./oauth/ask-for-pair.ts";
 import { readClaims } from "./oauth/claims.ts";
 import { createHandover, handoverFile } from "./oauth/handover.ts";
 import type { OAuthSettings } from "./oauth/pair.ts";
+import { verifyRevokedHook } from "./oauth/revoked-hook.ts";
 import { otherAccount, type OtherAccount } from "./oauth/same-account.ts";
 import { parseAccountId, readAccountId, saveAccountId } from "./oauth/token-rows.ts";
 import { createTokens, type TokensDeps } from "./oauth/tokens.ts";
@@ -23,8 +24,11 @@ export type Access = {
   readonly forClient: Pick<KommoClientDeps, "accessToken" | "renewal">;
   start(): void;
   stop(): Promise<void>;
-  /** After a genuine access-revoked hook; with a long-lived token nothing happens. */
-  suspectRevoked(): void;
+  /**
+   * Somebody says, with this query, that the access was revoked: if it is Kommo, the access is tried.
+   * @returns whether it is Kommo; a long-lived token has no such hook
+   */
+  hearRevoked(query: URLSearchParams): boolean;
 };
 
 export type AccessDeps = {
@@ -58,7 +62,11 @@ export async function openAccess(deps: AccessDeps): Promise<Result<Access, Other
     forClient: { accessToken: () => tokens.current(), renewal: tokens },
     start: () => tokens.start(),
     stop: () => tokens.stop(),
-    suspectRevoked: () => tokens.suspectRevoked(),
+    hearRevoked: (query) => {
+      const isKommos = verifyRevokedHook(query, oauth) !== undefined;
+      if (isKommos) tokens.suspectRevoked();
+      return isKommos;
+    },
   });
 }
 
@@ -75,7 +83,7 @@ async function openLongLived(
     forClient: { accessToken: () => token },
     start: () => undefined,
     stop: () => Promise.resolve(),
-    suspectRevoked: () => undefined,
+    hearRevoked: () => false,
   });
 }
 

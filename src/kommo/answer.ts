@@ -5,7 +5,7 @@
 import type { EpochMs } from "../lib/clock.ts";
 import { failed, succeeded, type Result } from "../lib/failure.ts";
 import { tidy, type FieldError, type KommoFailure } from "./failure.ts";
-import { asInteger, asObject, asObjects, asText } from "./json.ts";
+import { asObject, asObjects, asText } from "./json.ts";
 
 export type HttpAnswer = {
   readonly status: number;
@@ -92,7 +92,7 @@ function readFailure(answer: HttpAnswer, body: unknown, now: EpochMs): KommoFail
       return {
         kind: "rate-limited",
         retry: "later",
-        retryAfterMs: readRetryAfter(headers["retry-after"], now),
+        retryAfterMs: readRetryAfter(headers, now),
         detail,
         hint: "Kommo wants fewer requests; the pace is lowered by itself. If this goes on, lower kommo.requests_per_second",
       };
@@ -119,6 +119,9 @@ function readFailure(answer: HttpAnswer, body: unknown, now: EpochMs): KommoFail
       detail,
       hint: "Kommo has trouble; nothing is lost, it is tried again",
     };
+  // Kommo tells why it refuses, as JSON. A refusal cut short, or a page, does not say what was done.
+  if (!isJson && (status === 400 || status === 422))
+    return nonsense(status, answer.body.length === 0);
   const fields = readFieldErrors(body);
   return {
     kind: "rejected",
@@ -154,10 +157,15 @@ export const readFieldErrors = (body: unknown): readonly FieldError[] =>
 /** Longer than this nobody waits without an operator; also keeps a broken header from stopping us. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
-function readRetryAfter(text: string | undefined, now: EpochMs): number | undefined {
-  if (text === undefined) return undefined;
-  const seconds = asInteger(text.trim());
-  const ms = seconds === undefined ? Date.parse(text) - now : seconds * 1000;
+/** Seconds, or a date: by Kommo's own clock if its answer tells the time, for ours may be wrong. */
+function readRetryAfter(headers: HttpAnswer["headers"], now: EpochMs): number | undefined {
+  const text = headers["retry-after"]?.trim();
+  if (text === undefined || text === "") return undefined;
+  const seconds = Number(text);
+  const sentAt = Date.parse(headers["date"] ?? "");
+  const ms = Number.isNaN(seconds)
+    ? Date.parse(text) - (Number.isNaN(sentAt) ? now : sentAt)
+    : Math.ceil(seconds * 1_000);
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
 }
 

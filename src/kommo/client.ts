@@ -13,15 +13,16 @@ import {
   type ExchangeLimits,
 } from "./exchange.ts";
 import { tidy, type KommoFailure } from "./failure.ts";
-import type { Limiter, Priority } from "./limiter.ts";
+import type { Limiter, Purpose } from "./limiter.ts";
 
 export type KommoRequest = {
-  readonly method: "GET" | "POST" | "PATCH";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** From the root: "/api/v4/calls". */
   readonly path: string;
   readonly query?: readonly (readonly [string, string])[];
   readonly body?: unknown;
-  readonly priority: Priority;
+  /** How urgent it is, and which share of the pace it may take. */
+  readonly purpose: Purpose;
   readonly signal: AbortSignal;
 };
 
@@ -66,24 +67,31 @@ export function createKommoClient(deps: KommoClientDeps): KommoClient {
     request: KommoRequest,
     onToken: (token: string) => void,
   ): Promise<Exchange | undefined> {
-    if (!(await limiter.slot(request.priority, request.signal))) return undefined;
-    const slotAt = clock.monotonicMs();
-    const token = deps.accessToken();
-    onToken(token);
-    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
-    return exchanger.exchange({
-      method: request.method,
-      url: accountUrl + request.path + queryOf(request),
-      headers: {
-        Authorization: `Bearer ${token}`,
-        Accept: "application/hal+json, application/json",
-        "User-Agent": deps.userAgent,
-        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-      },
-      body,
-      signal: request.signal,
-      onSent: () => limiter.leftAfter(clock.monotonicMs() - slotAt),
-    });
+    const slot = await limiter.slot(request.purpose, request.signal);
+    if (slot === undefined) return undefined;
+    let how: "answered" | "lost" = "lost";
+    try {
+      const token = deps.accessToken();
+      onToken(token);
+      const body = request.body === undefined ? undefined : JSON.stringify(request.body);
+      const exchange = await exchanger.exchange({
+        method: request.method,
+        url: accountUrl + request.path + queryOf(request),
+        headers: {
+          Authorization: `Bearer ${token}`,
+          Accept: "application/hal+json, application/json",
+          "User-Agent": deps.userAgent,
+          ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        },
+        body,
+        signal: request.signal,
+        onSent: () => slot.left(),
+      });
+      if (exchange.kind === "answered") how = "answered";
+      return exchange;
+    } finally {
+      slot.ended(how);
+    }
   }
 
   async function attempt(request: KommoRequest): Promise<Attempt> {

@@ -10,11 +10,11 @@ import { COMPANIES_PATH, decodeCompany } from "./entities/companies.ts";
 import { CONTACTS_PATH, decodePhoneOwner, type PhoneOwner } from "./entities/contacts.ts";
 import type { KommoFailure } from "./failure.ts";
 import { readList, type Listing } from "./hal.ts";
-import type { Priority } from "./limiter.ts";
+import type { Purpose } from "./limiter.ts";
 
 export type PhoneQuery = {
   readonly phone: string;
-  readonly priority: Priority;
+  readonly purpose: Purpose;
   readonly signal: AbortSignal;
 };
 
@@ -34,7 +34,7 @@ const TAIL_DIGITS = 7;
 
 async function findOwners(
   client: KommoClient,
-  { phone, priority, signal }: PhoneQuery,
+  { phone, purpose, signal }: PhoneQuery,
   listing: Pick<Listing<PhoneOwner>, "path" | "plural" | "decode">,
 ): Found {
   const key = phoneKey(phone);
@@ -47,7 +47,7 @@ async function findOwners(
         ["query", digits],
         ["with", "leads"],
       ],
-      priority,
+      purpose,
       signal,
       mostPages: MOST_PAGES,
     });

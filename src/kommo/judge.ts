@@ -212,10 +212,22 @@ function judgeCalls(items: readonly Item[], body: unknown, errors: readonly Call
   return { ...NOTHING, deliveries, hidden: unexplained };
 }
 
-/** A 400: nothing of the batch is saved. @source kommo-api, section 2 */
+/**
+ * A 400: nothing of the batch is saved, but for what the answer lists all the same, as the one of
+ * `/calls` does. @source kommo-api, section 2 (inferred there)
+ */
 function judgeRejection(items: readonly Item[], failure: Rejection): Verdict {
   const errors = items[0]?.step.kind === "register-call" ? readCallErrors(failure.body) : undefined;
   if (errors !== undefined) return judgeCalls(items, failure.body, errors);
+  const saved = savedBy(items, failure.body);
+  if (saved.size === 0) return judgeUnsaved(items, failure);
+  const unsaved = items.filter((item) => !saved.has(item));
+  if (unsaved.length === 0) return { ...NOTHING, deliveries: saved };
+  const verdict = judgeUnsaved(unsaved, failure);
+  return { ...verdict, deliveries: new Map([...saved, ...verdict.deliveries]) };
+}
+
+function judgeUnsaved(items: readonly Item[], failure: Rejection): Verdict {
   const named = new Map<Item, FieldError[]>();
   for (const item of items) {
     const own = failure.fields.filter(({ requestId }) => requestId === item.requestId);

@@ -1,22 +1,34 @@
 /**
  * The pace of all requests to one Kommo account. Everything goes through one limiter, so that its
- * promise holds: at most `requestsPerSecond` requests start in any 1,050 ms, wherever one begins to
- * count. Kommo counts seconds of 1,000 ms; the 50 ms more are what two requests may move towards
- * each other on the way without more than `requestsPerSecond` arriving in a second of Kommo's. A
- * request that leaves this host late (a new connection takes several round trips) is counted again
- * when it leaves, so that only the way itself has to fit into the 50 ms.
+ * promise holds: at most `requestsPerSecond` requests reach Kommo in any second, wherever one begins
+ * to count, however long each of them is on its way.
+ *
+ * Two rules make that so. Starts are evenly spaced, `1,010 ms / requestsPerSecond` apart: whoever is
+ * most urgent waits for one such gap at most, however long the backlog. And a request counts from its
+ * start until 1,010 ms after the latest moment at which it may have reached Kommo: that is when its
+ * answer came, less half of the shortest round trip so far. Refused and lost requests count as well.
  */
 import PQueue from "p-queue";
 import type { Clock } from "../lib/clock.ts";
 
-/** From the first served to the last: a person waits, a telephone rings, a call is over, the rest. */
-export type Priority = "click-to-call" | "popup" | "call" | "background";
+/**
+ * What a request is for; served in this order. A person has clicked; a telephone rings; a call has
+ * just ended; calls of an outage; what the account looks like; the directory's changes; its first
+ * fill. The last two together get a fifth of the pace at most, the fill no more than one a second.
+ */
+export type Purpose =
+  "click-to-call" | "popup" | "call" | "backlog" | "account" | "directory" | "directory-fill";
+
+export type Slot = {
+  /** The whole request has left this host (a new connection takes several round trips). */
+  left(): void;
+  /** It was answered, is lost, or never left. To be called in any case; the first one counts. */
+  ended(how: "answered" | "lost"): void;
+};
 
 export type Limiter = {
-  /** Resolves true when one request may be sent at once, false when `signal` was aborted before. */
-  slot(priority: Priority, signal: AbortSignal): Promise<boolean>;
-  /** @param lateMs after its slot a request has left this host. Of one that never left, say nothing. */
-  leftAfter(lateMs: number): void;
+  /** Resolves when one request may be sent at once; undefined when `signal` was aborted before. */
+  slot(purpose: Purpose, signal: AbortSignal): Promise<Slot | undefined>;
   /**
    * Kommo answered 429: nothing is sent for `retryAfterMs` (1 s if Kommo did not say), then at half
    * the pace, a quarter at most; each quiet minute doubles the pace again.
@@ -24,115 +36,122 @@ export type Limiter = {
   slowDown(retryAfterMs: number | undefined): void;
   /** How many wait for a slot. */
   waiting(): number;
-  /** Ends all timers; whoever still waits gets false. */
+  /** Ends all timers; whoever still waits gets undefined. */
   close(): void;
 };
 
 export type LimiterDeps = {
   readonly requestsPerSecond: number;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
   readonly intervalMs?: number;
 };
 
-const RANK: Readonly<Record<Priority, number>> = {
-  "click-to-call": 3,
-  popup: 2,
-  call: 1,
-  background: 0,
+const RANK: Readonly<Record<Purpose, number>> = {
+  "click-to-call": 5,
+  popup: 4,
+  call: 3,
+  backlog: 2,
+  account: 1,
+  directory: 0,
+  "directory-fill": 0,
 };
 
-const INTERVAL_MS = 1_050;
-const LATE_MS = 20; // the other 30 of the 50 ms are for the way
+const INTERVAL_MS = 1_010; // Kommo's second, and what clocks round
+/** A request that has left and is not answered has reached Kommo by then, or never will. */
+const LONGEST_WAY_MS = 5_000;
+/** Before so many answers the shortest round trip may still be a slow one. */
+const TRIPS_TO_KNOW = 5;
 const PAUSE_MS = 1_000; // after a 429 that names no time: Kommo's window is over by then
 const QUIET_MS = 60_000; // after so long without a 429 the pace doubles
 const SLOWEST = 2; // halvings: below a quarter of the pace a day's backlog would not drain
-const CLOCK_CHECK_MS = 1_000;
-const CLOCK_JUMP_MS = 20; // more than a clock that is being slewed moves in CLOCK_CHECK_MS
+const DIRECTORY_SHARE = 0.2; // @source issue 5, point 7; so is the fill's one request a second
 
-type Waiting = {
-  readonly priority: Priority;
-  readonly signal: AbortSignal;
-  readonly answer: (mayBeSent: boolean) => void;
-};
+type TakeSlot = (purpose: Purpose, signal: AbortSignal) => Promise<Slot | undefined>;
 
-export function createLimiter({ requestsPerSecond, clock, intervalMs }: LimiterDeps): Limiter {
-  const waiting = new Set<Waiting>();
-  let queue = newQueue();
+export function createLimiter(deps: LimiterDeps): Limiter {
+  const { requestsPerSecond, clock, intervalMs = INTERVAL_MS } = deps;
+  const closing = new AbortController();
+  const counted = createWindow(requestsPerSecond, intervalMs);
+  const queue = new PQueue({ concurrency: 1 });
+  let waiting = 0;
+  // Before a restart the same second may have been used up already.
+  let startsAt = clock.monotonicMs() + intervalMs;
   let pausedUntil = 0;
-  let pauseTimer: NodeJS.Timeout | undefined;
   let halvings = 0;
   let slowedAt = 0;
-  let clockOffset = clock.now() - clock.monotonicMs();
-  const clockWatch = setInterval(hasClockJumped, CLOCK_CHECK_MS).unref();
+  let changed = new AbortController();
 
-  /** Full from the start: before a restart the same second may have been used up already. */
-  function newQueue(): PQueue {
-    const fresh = new PQueue({
-      strict: true,
-      interval: intervalMs ?? INTERVAL_MS,
-      intervalCap: requestsPerSecond,
-    });
-    for (let spent = 0; spent < requestsPerSecond; spent++) spend(fresh);
-    return fresh;
-  }
+  const wake = (): void => {
+    changed.abort();
+    changed = new AbortController();
+  };
 
-  function enqueue(entry: Waiting): void {
-    const start = (): void => {
-      if (hasClockJumped()) return; // stands in the new queue already
-      waiting.delete(entry);
-      quicken();
-      for (let lost = 1; lost < 2 ** halvings; lost++) spend(queue);
-      entry.answer(true);
-    };
-    const { priority, signal } = entry;
-    queue.add(start, { priority: RANK[priority], signal }).catch(() => undefined);
-  }
-
-  /**
-   * p-queue counts by the host's clock. When that is set back, nothing would start for as long as it
-   * went back; when it is set forward, too much at once. A new queue begins with a full second.
-   */
-  function hasClockJumped(): boolean {
-    const offset = clock.now() - clock.monotonicMs();
-    const jumped = Math.abs(offset - clockOffset) > CLOCK_JUMP_MS;
-    clockOffset = offset;
-    if (!jumped) return false;
-    const old = queue;
-    queue = newQueue();
-    if (clock.monotonicMs() < pausedUntil) queue.pause();
-    for (const entry of waiting) enqueue(entry);
-    old.clear();
-    return true;
-  }
-
-  function quicken(): void {
-    while (halvings > 0 && clock.monotonicMs() - slowedAt >= QUIET_MS) {
-      halvings -= 1;
-      slowedAt += QUIET_MS;
+  /** Resolves when the next request may start. */
+  async function free(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const now = clock.monotonicMs();
+      const waitMs = Math.max(startsAt, pausedUntil, counted.roomAt(now)) - now;
+      if (waitMs <= 0) return;
+      await clock.sleep(Math.min(Math.ceil(waitMs), LONGEST_SLEEP_MS), changed.signal);
     }
   }
 
-  return {
-    slot: (priority, signal) => {
-      if (signal.aborted) return Promise.resolve(false);
-      hasClockJumped();
-      return new Promise((resolve) => {
-        const giveUp = (): void => {
-          waiting.delete(entry);
-          resolve(false);
-        };
-        const answer = (mayBeSent: boolean): void => {
-          signal.removeEventListener("abort", giveUp);
-          resolve(mayBeSent);
-        };
-        const entry = { priority, signal, answer };
-        signal.addEventListener("abort", giveUp, { once: true });
-        waiting.add(entry);
-        enqueue(entry);
+  /** The queue stands still until the next request may start, and then takes the most urgent. */
+  const standStill = (): void => void queue.add(free, { priority: Infinity });
+  standStill();
+
+  function start(): Slot {
+    const now = clock.monotonicMs();
+    while (halvings > 0 && now - slowedAt >= QUIET_MS) {
+      halvings -= 1;
+      slowedAt += QUIET_MS;
+    }
+    startsAt = now + gapMs();
+    const place = counted.enter();
+    const tell = (told: () => void) => (): void => {
+      told();
+      wake();
+    };
+    return {
+      left: tell(() => counted.left(place, clock.monotonicMs())),
+      ended: (how) => tell(() => counted.ended(place, { how, now: clock.monotonicMs() }))(),
+    };
+  }
+
+  const gapMs = (): number => (intervalMs / requestsPerSecond) * 2 ** halvings;
+
+  const take: TakeSlot = (purpose, signal) =>
+    inTurn({ queue, priority: RANK[purpose], signal, begin: start, rest: free });
+
+  /** One after the other, each at least `restMs` after the one before. */
+  function paced(next: TakeSlot, restMs: () => number): TakeSlot {
+    const lane = new PQueue({ concurrency: 1 });
+    return (purpose, signal) =>
+      inTurn({
+        queue: lane,
+        priority: 0,
+        signal,
+        begin: () => next(purpose, signal),
+        rest: () => clock.sleep(Math.ceil(restMs()), closing.signal),
       });
-    },
-    leftAfter: (lateMs) => {
-      if (lateMs > LATE_MS) spend(queue);
+  }
+
+  const takeForDirectory = paced(take, () => gapMs() / DIRECTORY_SHARE);
+  const takeForFill = paced(takeForDirectory, () => intervalMs);
+  const takeFor = (purpose: Purpose): TakeSlot => {
+    if (purpose === "directory-fill") return takeForFill;
+    return purpose === "directory" ? takeForDirectory : take;
+  };
+
+  return {
+    slot: async (purpose, signal) => {
+      const either = AbortSignal.any([signal, closing.signal]);
+      waiting += 1;
+      try {
+        return await takeFor(purpose)(purpose, either);
+      } finally {
+        waiting -= 1;
+      }
     },
     slowDown: (retryAfterMs) => {
       const now = clock.monotonicMs();
@@ -140,22 +159,82 @@ export function createLimiter({ requestsPerSecond, clock, intervalMs }: LimiterD
       if (now >= pausedUntil) halvings = Math.min(halvings + 1, SLOWEST);
       slowedAt = now;
       pausedUntil = Math.max(pausedUntil, now + (retryAfterMs ?? PAUSE_MS));
-      queue.pause();
-      clearTimeout(pauseTimer);
-      pauseTimer = setTimeout(() => queue.start(), pausedUntil - now);
+      standStill();
     },
-    waiting: () => waiting.size,
+    waiting: () => waiting,
     close: () => {
-      clearInterval(clockWatch);
-      clearTimeout(pauseTimer);
-      queue.clear();
-      for (const entry of waiting) entry.answer(false);
-      waiting.clear();
+      closing.abort();
+      wake();
     },
   };
 }
 
-/** Uses up one start without sending anything. */
-function spend(queue: PQueue): void {
-  queue.add(() => undefined, { priority: Infinity }).catch(() => undefined);
+/** A timer takes no more; then it is looked again. */
+const LONGEST_SLEEP_MS = 60_000;
+
+type Turn = {
+  readonly queue: PQueue;
+  readonly priority: number;
+  readonly signal: AbortSignal;
+  readonly begin: () => Slot | undefined | Promise<Slot | undefined>;
+  /** The queue goes on only after it. */
+  readonly rest: () => Promise<void>;
+};
+
+/** Who gives up waiting is told at once, and takes no time of the others when the turn comes. */
+function inTurn({ queue, priority, signal, begin, rest }: Turn): Promise<Slot | undefined> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return resolve(undefined);
+    const giveUp = (): void => resolve(undefined);
+    signal.addEventListener("abort", giveUp, { once: true });
+    const turn = async (): Promise<void> => {
+      if (signal.aborted) return;
+      const slot = await begin();
+      signal.removeEventListener("abort", giveUp);
+      if (signal.aborted) slot?.ended("lost");
+      else resolve(slot);
+      if (slot !== undefined) await rest();
+    };
+    queue.add(turn, { priority }).catch(reject);
+  });
+}
+
+type Place = { leftAt: number | undefined; arrivedBy: number; hasEnded: boolean };
+
+/** The requests that may still arrive within one second with the next. */
+function createWindow(most: number, intervalMs: number) {
+  let places: Place[] = [];
+  let shortestTripMs = Infinity;
+  let trips = 0;
+  return {
+    enter(): Place {
+      const place: Place = { leftAt: undefined, arrivedBy: Infinity, hasEnded: false };
+      places.push(place);
+      return place;
+    },
+    left(place: Place, now: number): void {
+      if (place.leftAt !== undefined || place.hasEnded) return;
+      place.leftAt = now;
+      place.arrivedBy = now + LONGEST_WAY_MS;
+    },
+    ended(place: Place, { how, now }: { how: "answered" | "lost"; now: number }): void {
+      if (place.hasEnded) return;
+      place.hasEnded = true;
+      const { leftAt = now } = place;
+      if (how === "lost") {
+        place.arrivedBy = Math.min(place.arrivedBy, Math.max(now, leftAt));
+        return;
+      }
+      shortestTripMs = Math.min(shortestTripMs, now - leftAt);
+      trips += 1;
+      const wayBackMs = trips < TRIPS_TO_KNOW ? 0 : shortestTripMs / 2;
+      place.arrivedBy = Math.min(place.arrivedBy, Math.max(leftAt, now - wayBackMs));
+    },
+    /** When one more fits in, as far as is known: Infinity while none of `most` has left. */
+    roomAt(now: number): number {
+      places = places.filter(({ arrivedBy }) => arrivedBy > now - intervalMs);
+      if (places.length < most) return now;
+      return Math.min(...places.map(({ arrivedBy }) => arrivedBy)) + intervalMs;
+    },
+  };
 }

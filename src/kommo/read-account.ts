@@ -15,7 +15,7 @@ export async function readAccount(
     method: "GET",
     path: ACCOUNT_PATH,
     query: ACCOUNT_QUERY,
-    priority: "background",
+    purpose: "account",
     signal,
   });
   if (!answer.ok) return answer;
@@ -39,7 +39,7 @@ export const readUsers = (
     query: USERS_QUERY,
     plural: "users",
     decode: decodeUser,
-    priority: "background",
+    purpose: "account",
     signal,
   });
 
@@ -51,6 +51,6 @@ export const readPipelines = (
     path: PIPELINES_PATH,
     plural: "pipelines",
     decode: decodePipeline,
-    priority: "background",
+    purpose: "account",
     signal,
   });

@@ -3,11 +3,14 @@
  * card, whether a task is still open, which card has a number.
  */
 import type { Result } from "../lib/failure.ts";
+import type { CardOwner } from "./entities/cards.ts";
 import { decodeLead, isActive, LEADS_PATH, leadsByIdQuery } from "./entities/leads.ts";
 import type { PhoneOwner } from "./entities/contacts.ts";
+import { withCardName } from "./entities/tasks.ts";
 import type { KommoFailure } from "./failure.ts";
 import { findCompaniesByPhone, findContactsByPhone } from "./find-by-phone.ts";
 import { readList } from "./hal.ts";
+import type { JsonObject } from "./json.ts";
 import type { Item, KommoDelivery } from "./judge.ts";
 import { cardKey, readOwners, readTasks, type Reader } from "./read-cards.ts";
 import type { Card, CreateTask, FindCard, UpdateCard } from "./step.ts";
@@ -33,8 +36,22 @@ const unreadable = (unread: readonly Item[], failure: KommoFailure): ReadBefore 
   unread,
 });
 
+/** A client's card without a question to Kommo: from a copy that may be old. */
+export type KnownCard = {
+  readonly card: Card;
+  /** The oldest first. */
+  readonly openLeads: readonly number[];
+};
+export type KnowCard = (phone: string) => Promise<KnownCard | undefined>;
+
+/** `knowCard` absent: Kommo is asked each time. */
+export type ReaderBefore = Reader & { readonly knowCard?: KnowCard | undefined };
+
 /** @param items of one kind */
-export async function readBefore(reader: Reader, items: readonly Item[]): Promise<ReadBefore> {
+export async function readBefore(
+  reader: ReaderBefore,
+  items: readonly Item[],
+): Promise<ReadBefore> {
   switch (items[0]?.step.kind) {
     case "find-card":
       return findCards(reader, items);
@@ -66,18 +83,27 @@ async function prepareTasks(reader: Reader, items: readonly Item[]): Promise<Rea
   const wanted = steps.filter(({ step }) => !isOpen(step));
   const owners = await readOwners(
     reader,
-    wanted.flatMap(({ step }) => (step.isForCardOwner === true ? [step.card] : [])),
+    wanted.flatMap(({ step }) =>
+      step.isForCardOwner === true || step.nameless !== undefined ? [step.card] : [],
+    ),
   );
   if (!owners.ok) return { ...unreadable(items, owners.failure), settled };
   return {
     settled,
     unread: [],
-    items: wanted.map(({ item, step }) => {
-      const owner = step.isForCardOwner === true ? owners.value.get(cardKey(step.card)) : undefined;
-      return owner === undefined
-        ? item
-        : { ...item, wire: { ...item.wire, responsible_user_id: owner } };
-    }),
+    items: wanted.map(({ item, step }) => ({
+      ...item,
+      wire: { ...item.wire, ...fromCard(step, owners.value.get(cardKey(step.card))) },
+    })),
+  };
+}
+
+function fromCard(step: CreateTask, card: CardOwner | undefined): JsonObject {
+  const owner = step.isForCardOwner === true ? card?.responsibleUserId : undefined;
+  const name = step.nameless === undefined ? undefined : card?.name || step.nameless;
+  return {
+    ...(owner === undefined ? {} : { responsible_user_id: owner }),
+    ...(name === undefined ? {} : { text: withCardName(step.text, name) }),
   };
 }
 
@@ -94,7 +120,7 @@ async function prepareUpdates(reader: Reader, items: readonly Item[]): Promise<R
   );
   if (!owners.ok) return unreadable(items, owners.failure);
   const isWanted = ({ card, onlyFrom }: UpdateCard): boolean =>
-    onlyFrom === undefined || owners.value.get(cardKey(card)) === onlyFrom;
+    onlyFrom === undefined || owners.value.get(cardKey(card))?.responsibleUserId === onlyFrom;
   return {
     items: steps.filter(({ step }) => isWanted(step)).map(({ item }) => item),
     settled: new Map(
@@ -110,10 +136,16 @@ async function prepareUpdates(reader: Reader, items: readonly Item[]): Promise<R
 }
 
 /** Kommo has no list of cards by several numbers: each takes its own requests. */
-async function findCards(reader: Reader, items: readonly Item[]): Promise<ReadBefore> {
+async function findCards(reader: ReaderBefore, items: readonly Item[]): Promise<ReadBefore> {
   const settled = new Map<Item, KommoDelivery>();
   for (const item of items) {
-    const found = await findCard(reader, (item.step as FindCard).call.phone);
+    const step = item.step as FindCard;
+    const known = await reader.knowCard?.(step.call.phone);
+    if (known !== undefined && isEnough(known, step)) {
+      settled.set(item, { kind: "done", result: { kind: "found-card", ...known } });
+      continue;
+    }
+    const found = await findCard(reader, step.call.phone);
     if (!found.ok) {
       const unread = items.filter((other) => !settled.has(other));
       return { items: [], settled, failure: found.failure, unread };
@@ -122,6 +154,10 @@ async function findCards(reader: Reader, items: readonly Item[]): Promise<ReadBe
   }
   return { items: [], settled, unread: [] };
 }
+
+/** What is only believed known still goes to Kommo, which contradicts: nothing is made or left out by it. */
+const isEnough = ({ openLeads }: KnownCard, { booking: { known } }: FindCard): boolean =>
+  known.register && (known.lead === undefined || openLeads.length > 0);
 
 /** Contacts before companies, the oldest first, as POST /calls has it. @source kommo-api, section 7.1 */
 async function findCard(
@@ -132,7 +168,7 @@ async function findCard(
     ["contacts", findContactsByPhone],
     ["companies", findCompaniesByPhone],
   ] as const) {
-    const owners = await find(reader.client, { phone, priority: "call", signal: reader.signal });
+    const owners = await find(reader.client, { phone, purpose: "call", signal: reader.signal });
     if (!owners.ok) return owners;
     const owner = owners.value.toSorted((one, other) => one.id - other.id)[0];
     if (owner !== undefined) return tellOwner(reader, { type, id: owner.id }, owner);
@@ -155,7 +191,7 @@ async function tellOwner(
           query: leadsByIdQuery(leadIds.toSorted((a, b) => b - a).slice(0, MOST_LEADS)),
           plural: "leads",
           decode: decodeLead,
-          priority: "call",
+          purpose: "call",
           signal,
         });
   if (!leads.ok) return leads;

@@ -1,7 +1,7 @@
 /** Cards and tasks by their ids, many in one request: what has to be known before a step is sent. */
 import { succeeded, type Result } from "../lib/failure.ts";
 import type { KommoClient } from "./client.ts";
-import { byIdQuery, cardsPath, decodeOwner } from "./entities/cards.ts";
+import { byIdQuery, cardsPath, decodeOwner, type CardOwner } from "./entities/cards.ts";
 import { decodeTask, TASKS_PATH, type Task } from "./entities/tasks.ts";
 import type { KommoFailure } from "./failure.ts";
 import { readList } from "./hal.ts";
@@ -12,26 +12,25 @@ export type Reader = { readonly client: KommoClient; readonly signal: AbortSigna
 export const cardKey = ({ type, id }: Card): string => `${type}/${String(id)}`;
 
 /**
- * The responsible user of each card that is there; one request for each type of card.
- * @returns by `cardKey`; undefined: the card has none that we may see
+ * The name and the responsible user of each card that is there; one request for each type of card.
+ * @returns by `cardKey`
  */
 export async function readOwners(
   { client, signal }: Reader,
   cards: readonly Card[],
-): Promise<Result<ReadonlyMap<string, number | undefined>, KommoFailure>> {
-  const owners = new Map<string, number | undefined>();
+): Promise<Result<ReadonlyMap<string, CardOwner>, KommoFailure>> {
+  const owners = new Map<string, CardOwner>();
   for (const [type, ofType] of Map.groupBy(cards, (card) => card.type)) {
     const found = await readList(client, {
       path: cardsPath(type),
       query: byIdQuery([...new Set(ofType.map(({ id }) => id))]),
       plural: type,
       decode: decodeOwner,
-      priority: "call",
+      purpose: "call",
       signal,
     });
     if (!found.ok) return found;
-    for (const { id, responsibleUserId } of found.value)
-      owners.set(cardKey({ type, id }), responsibleUserId);
+    for (const owner of found.value) owners.set(cardKey({ type, id: owner.id }), owner);
   }
   return succeeded(owners);
 }
@@ -47,7 +46,7 @@ export async function readTasks(
     query: byIdQuery([...new Set(ids)]),
     plural: "tasks",
     decode: decodeTask,
-    priority: "call",
+    purpose: "call",
     signal,
   });
   return found.ok ? succeeded(new Map(found.value.map((task) => [task.id, task]))) : found;

@@ -80,7 +80,7 @@ export async function recallUnsorted(
     query: UNSORTED_CALLS_QUERY,
     plural: "unsorted",
     decode: decodeUnsorted,
-    priority: "call",
+    purpose: "call",
     signal,
     isEnough: (rows) => includesAll(uniqs(rows), wanted),
   });
@@ -162,7 +162,7 @@ async function readCallNotes(
     query: callNotesQuery(wanted.since),
     plural: "notes",
     decode: decodeCallNote,
-    priority: "call",
+    purpose: "call",
     signal,
     isEnough: wanted.isEnough,
   });

@@ -37,7 +37,7 @@ export async function recallLead(look: Look, step: CreateLead): Promise<Recalled
     query: leadsByIdQuery(leadIds.slice(0, MOST_LEADS)),
     plural: "leads",
     decode: decodeLead,
-    priority: "call",
+    purpose: "call",
     signal: look.signal,
   });
   if (!leads.ok) return unreachable(leads.failure);
@@ -62,7 +62,7 @@ function findOwners(
   const phone = step.contact.phone ?? "";
   return phoneKey(phone) === ""
     ? findByName(look, step)
-    : findContactsByPhone(look.client, { phone, priority: "call", signal: look.signal });
+    : findContactsByPhone(look.client, { phone, purpose: "call", signal: look.signal });
 }
 
 /** Withheld numbers: by the name we gave, among what was made since the call began. */
@@ -80,7 +80,7 @@ async function findByName(
     ],
     plural: "contacts",
     decode: decodePhoneOwner,
-    priority: "call",
+    purpose: "call",
     signal,
     // Filters that Kommo does not know are ignored, so the age is looked at here too.
     isEnough: (rows) => (rows.at(-1)?.createdAt ?? since) < since,

@@ -29,7 +29,7 @@ export async function recallUpdates(
   );
   if (!owners.ok) return steps.map(() => unreachable(owners.failure));
   return steps.map(({ card, responsible_user_id: user }) =>
-    owners.value.get(cardKey(card)) === user
+    owners.value.get(cardKey(card))?.responsibleUserId === user
       ? { kind: "done", result: { kind: "updated-card", card, isChanged: true } }
       : ABSENT,
   );

@@ -5,7 +5,13 @@
  */
 import { assertNever } from "../lib/failure.ts";
 import type { KommoClient } from "./client.ts";
-import { decodeTask, TASKS_PATH, tasksOfCardsQuery, type Task } from "./entities/tasks.ts";
+import {
+  decodeTask,
+  isTextOf,
+  TASKS_PATH,
+  tasksOfCardsQuery,
+  type Task,
+} from "./entities/tasks.ts";
 import { readList } from "./hal.ts";
 import {
   ABSENT,
@@ -78,7 +84,7 @@ async function recallTasks(
       query: tasksOfCardsQuery(type, [...new Set(ofType.map(({ card }) => card.id))]),
       plural: "tasks",
       decode: decodeTask,
-      priority: "call",
+      purpose: "call",
       signal,
     });
     const left = new Set(found.ok ? found.value : []);
@@ -97,7 +103,7 @@ const tellTask = (task: Task | undefined): Recalled | undefined =>
 const isTaskOf = (step: CreateTask, task: Task): boolean =>
   task.cardId === step.card.id &&
   (task.cardType ?? step.card.type) === step.card.type &&
-  task.text === step.text &&
+  isTextOf(step, task.text) &&
   task.completeTill === step.complete_till;
 
 /**

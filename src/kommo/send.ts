@@ -12,13 +12,16 @@ import { judge, type Item, type KommoDelivery, type Shut } from "./judge.ts";
 import { createPauses, type Pauses } from "./pauses.ts";
 import type { KommoResult, KommoStep } from "./step.ts";
 import { encodeStep, methodOf, pathOf } from "./step-wire.ts";
-import { readBefore } from "./read-before.ts";
+import { readBefore, type KnowCard } from "./read-before.ts";
 import { lookAtWaitingLeads } from "./waiting-leads.ts";
 
 export type SendDeps = {
   readonly client: KommoClient;
   readonly clock: Clock;
   readonly log: KommoLog;
+  /** Kommo does not know a user whom a step names: our list of them is old. */
+  readonly onUnknownUser?: () => void;
+  readonly knowCard?: KnowCard;
 };
 
 export type Send = (
@@ -32,11 +35,15 @@ export type Send = (
  */
 const MOST_REQUESTS = 24;
 const READ_PAUSE_MS = 2_000;
+/** So many calls do not end within the moment in which they are put together. */
+const BACKLOG_FROM = 25;
 
-export function createSend({ client, clock, log }: SendDeps): Send {
+export function createSend(deps: SendDeps): Send {
+  const { client, clock, log, onUnknownUser = () => undefined } = deps;
   const pauses = createPauses(clock);
+  const refusedOnce = new Set<string>();
   return async (steps, givenUpBy) => {
-    const batch = createBatch({ client, log, pauses, givenUpBy });
+    const batch = createBatch({ client, log, onUnknownUser, pauses, givenUpBy });
     const items = steps.map((step, at): Item => {
       const requestId = `step-${String(at)}`;
       return { at, step, requestId, wire: encodeStep(step, requestId) };
@@ -44,12 +51,13 @@ export function createSend({ client, clock, log }: SendDeps): Send {
     const held = batch.heldBack(items);
     if (held) return batch.answer(items);
     const look = { client, signal: givenUpBy };
-    const read = await readBefore(look, items);
+    const read = await readBefore({ ...look, knowCard: deps.knowCard }, items);
     batch.settleAll(read.settled);
     if (read.failure !== undefined) batch.fail(read.unread, read.failure);
     for (const group of Map.groupBy(read.items, ({ step }) => pathOf(step)).values())
       await batch.sendWhole(group);
-    batch.settleAll(await lookAtWaitingLeads(look, items, batch.deliveries));
+    const { deliveries } = batch;
+    batch.settleAll(await lookAtWaitingLeads(look, { items, deliveries, refusedOnce }));
     return batch.answer(items);
   };
 }
@@ -57,11 +65,12 @@ export function createSend({ client, clock, log }: SendDeps): Send {
 type BatchDeps = {
   readonly client: KommoClient;
   readonly log: KommoLog;
+  readonly onUnknownUser: () => void;
   readonly pauses: Pauses;
   readonly givenUpBy: AbortSignal;
 };
 
-function createBatch({ client, log, pauses, givenUpBy }: BatchDeps) {
+function createBatch({ client, log, onUnknownUser, pauses, givenUpBy }: BatchDeps) {
   const deliveries = new Map<number, KommoDelivery>();
   let requests = 0;
   let halt: Halt | undefined;
@@ -108,7 +117,7 @@ function createBatch({ client, log, pauses, givenUpBy }: BatchDeps) {
       method: methodOf(first.step.kind),
       path: pathOf(first.step),
       body: items.map(({ wire }) => wire),
-      priority: "call",
+      purpose: items.length < BACKLOG_FROM ? "call" : "backlog",
       signal: givenUpBy,
     });
     const verdict = judge(items, outcome);
@@ -121,6 +130,7 @@ function createBatch({ client, log, pauses, givenUpBy }: BatchDeps) {
     }
     if (verdict.again.length > 0) {
       log.warn({ kind: first.step.kind }, "kommo does not know a user; sent without");
+      onUnknownUser();
       return attempt(verdict.again);
     }
     if (verdict.hidden.length === items.length) return verdict.hidden;

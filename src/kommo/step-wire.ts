@@ -39,6 +39,7 @@ export const methodOf = (kind: KommoStep["kind"]): "POST" | "PATCH" =>
   kind === "complete-task" || kind === "update-card" ? "PATCH" : "POST";
 
 export function encodeStep(step: KommoStep, requestId: string): JsonObject {
+  if ("body" in step && step.body !== undefined) return { ...step.body, request_id: requestId };
   switch (step.kind) {
     case "register-call":
       return calls.encodeCall(step.call, requestId);

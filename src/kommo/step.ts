@@ -24,6 +24,15 @@ export type CallFields = {
   readonly call_responsible?: number;
   readonly responsible_user_id?: number;
   readonly created_by?: number;
+  /** What the administrator's script added: goes along as it is. */
+  readonly custom?: Readonly<Record<string, unknown>>;
+};
+
+/** What a script of the administrator made of a step: kept before it is sent, and not asked again. */
+export type Customized = {
+  readonly customized?: true;
+  /** Sent in place of what the step's fields give. */
+  readonly body?: Readonly<Record<string, unknown>>;
 };
 
 /** A new contact; `phone` is absent only where the caller withheld it. */
@@ -58,7 +67,7 @@ export type FindCard = {
 };
 
 /** POST /leads/unsorted/sip: an incoming lead with the call on it. */
-export type AddUnsorted = {
+export type AddUnsorted = Customized & {
   readonly kind: "add-unsorted";
   readonly call: CallFields;
   readonly contact: ContactFields;
@@ -70,7 +79,7 @@ export type AddUnsorted = {
 };
 
 /** POST /contacts. `call` is what is to be written on the card afterwards. */
-export type CreateContact = {
+export type CreateContact = Customized & {
   readonly kind: "create-contact";
   readonly call: CallFields;
   readonly contact: ContactFields;
@@ -78,7 +87,7 @@ export type CreateContact = {
 };
 
 /** POST /leads/complex: a contact with a lead in the pipeline. `call` as above. */
-export type CreateLead = {
+export type CreateLead = Customized & {
   readonly kind: "create-lead";
   readonly call: CallFields;
   readonly lead: LeadFields;
@@ -104,7 +113,7 @@ export type AddCallNote = {
 };
 
 /** POST /tasks. */
-export type CreateTask = {
+export type CreateTask = Customized & {
   readonly kind: "create-task";
   readonly card: Card;
   readonly text: string;
@@ -115,6 +124,11 @@ export type CreateTask = {
   readonly uniq: string;
   /** The card's own responsible user goes before `responsible_user_id`; read when it is sent. */
   readonly isForCardOwner?: true;
+  /**
+   * The text holds `{name}`, the name of the card, which is read when it is sent; this stands for it
+   * where the card has none.
+   */
+  readonly nameless?: string;
   /** Only if this task of an earlier call is not open any more; read when it is sent. */
   readonly unlessOpen?: number;
   /** When the call was missed. */
@@ -129,7 +143,7 @@ export type CompleteTask = {
 };
 
 /** PATCH /{type}: another responsible user for a card that was there before. */
-export type UpdateCard = {
+export type UpdateCard = Customized & {
   readonly kind: "update-card";
   readonly card: Card;
   readonly responsible_user_id: number;
@@ -167,5 +181,7 @@ export type KommoResult =
   | { readonly kind: "completed-task"; readonly taskId: number }
   /** `isChanged` false: the card has another responsible user than the one it was to be taken from. */
   | { readonly kind: "updated-card"; readonly card: Card; readonly isChanged: boolean }
+  /** Nothing was written: the lead was accepted, and takes no call note all the same. */
+  | { readonly kind: "note-refused"; readonly card: Card }
   /** The contact or company with the number; its open leads, the oldest first. */
   | { readonly kind: "found-card"; readonly card: Card; readonly openLeads: readonly number[] };

@@ -20,16 +20,24 @@ const WAITING: KommoDelivery = {
   isWaiting: true,
 };
 
+export type Refused = {
+  readonly items: readonly Item[];
+  readonly deliveries: ReadonlyMap<number, KommoDelivery>;
+  /** Calls that were refused once by a lead that had been accepted; kept from batch to batch. */
+  readonly refusedOnce: Set<string>;
+};
+
 /** @returns what is to be said instead of what is in `deliveries`. */
 export async function lookAtWaitingLeads(
   reader: Reader,
-  items: readonly Item[],
-  deliveries: ReadonlyMap<number, KommoDelivery>,
+  { items, deliveries, refusedOnce }: Refused,
 ): Promise<ReadonlyMap<Item, KommoDelivery>> {
-  const refused = items.filter(({ at, step }) => {
+  const isRefused = ({ at }: Item): boolean => {
     const kind = deliveries.get(at)?.kind;
-    return step.kind === "add-call-note" && step.unsortedUid && kind === "nothing-there";
-  });
+    return kind === "nothing-there" || kind === "refused";
+  };
+  for (const item of items) if (!isRefused(item)) refusedOnce.delete(uniqOf(item));
+  const refused = items.filter((item) => uidOf(item) !== "" && isRefused(item));
   const uids = new Set(refused.map(uidOf));
   if (uids.size === 0) return new Map();
   const standing = await readList(reader.client, {
@@ -37,7 +45,7 @@ export async function lookAtWaitingLeads(
     query: [...uids].map((uid) => ["filter[uid][]", uid] as const),
     plural: "unsorted",
     decode: decodeUnsorted,
-    priority: "call",
+    purpose: "call",
     signal: reader.signal,
   });
   if (!standing.ok) return sayOf(refused, later(tellFailure(standing.failure)));
@@ -46,7 +54,7 @@ export async function lookAtWaitingLeads(
   // Kommo names only the first that it refuses; the others of the same lead have the same fate.
   const alike = items.filter((item) => {
     const kind = deliveries.get(item.at)?.kind;
-    return waiting.has(uidOf(item)) && (kind === "nothing-there" || kind === "later");
+    return waiting.has(uidOf(item)) && (isRefused(item) || kind === "later");
   });
   const gone = refused.filter((item) => !waiting.has(uidOf(item)));
   const leads = await readOwners(
@@ -55,13 +63,29 @@ export async function lookAtWaitingLeads(
   );
   if (!leads.ok)
     return new Map([...sayOf(alike, WAITING), ...sayOf(gone, later(tellFailure(leads.failure)))]);
-  // Accepted just now: the lead is there, and takes the note.
-  const accepted = gone.filter(({ step }) => leads.value.has(cardKey((step as AddCallNote).card)));
+  const isThere = ({ step }: Item): boolean => leads.value.has(cardKey((step as AddCallNote).card));
   return new Map([
     ...sayOf(alike, WAITING),
-    ...sayOf(accepted, later("the incoming lead has just been accepted")),
+    ...gone.map(
+      (item) => [item, isThere(item) ? afterAcceptance(item, refusedOnce) : GONE] as const,
+    ),
   ]);
 }
+
+const GONE: KommoDelivery = { kind: "nothing-there" };
+
+/** Accepted just now, the lead takes the note. If it does not, the call must not wait for ever. */
+function afterAcceptance(item: Item, refusedOnce: Set<string>): KommoDelivery {
+  const uniq = uniqOf(item);
+  if (!refusedOnce.delete(uniq)) {
+    refusedOnce.add(uniq);
+    return later("the incoming lead has just been accepted");
+  }
+  const { card } = item.step as AddCallNote;
+  return { kind: "done", result: { kind: "note-refused", card } };
+}
+
+const uniqOf = ({ step }: Item): string => ("call" in step ? step.call.uniq : "");
 
 const uidOf = ({ step }: Item): string =>
   step.kind === "add-call-note" ? (step.unsortedUid ?? "") : "";

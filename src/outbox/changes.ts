@@ -45,6 +45,33 @@ export const changeKind = (id: number, step: { readonly kind: string }): Stateme
     id,
   );
 
+/** Why a step that is ready is not sent yet. */
+const IN_PREPARATION = "in preparation";
+
+/** Not claimed again until then; later steps of its key wait. */
+export const markPreparing = (id: number, dueAt: number): Statement =>
+  sql(
+    "UPDATE step SET due_at = ?, reason = ? WHERE id = ? AND state = 'ready'",
+    Math.round(dueAt),
+    IN_PREPARATION,
+    id,
+  );
+
+/** What came of it; sent from now on. */
+export const markPrepared = (
+  id: number,
+  step: { readonly kind: string },
+  dueAt: number,
+): Statement =>
+  sql(
+    `UPDATE step SET kind = ?, payload = ?, due_at = ?, reason = NULL
+     WHERE id = ? AND state = 'ready'`,
+    step.kind,
+    JSON.stringify(step),
+    Math.round(dueAt),
+    id,
+  );
+
 export const markDone = (
   id: number,
   { answer, why = [], at }: { answer: unknown; why?: readonly Decision[] | undefined; at: number },
@@ -131,6 +158,10 @@ export const remember = ({ key }: OpenStep<unknown>, value: unknown, at: number)
     Math.round(at),
   );
 
+/** The table is older than what was sent (salvaged, or a backup): all is looked up before it is sent. */
+export const doubtAll = (): Statement =>
+  sql("UPDATE step SET state = 'unknown' WHERE state = 'ready'");
+
 /**
  * After a start: what was being sent is unknown now. The host's clock may have been set meanwhile, so
  * waits begin anew, and none is longer than the outbox would make it.
@@ -141,6 +172,12 @@ export const recoverAll = (now: number, longestPauseMs: number): readonly Statem
      WHERE state IN ('ready', 'sending', 'unknown') AND state IN ('sending', 'unknown')`,
     Math.round(now),
     Math.round(now),
+  ),
+  sql(
+    `UPDATE step SET due_at = ? WHERE state IN ('ready', 'sending', 'unknown') AND state = 'ready'
+     AND reason = ?`,
+    Math.round(now),
+    IN_PREPARATION,
   ),
   sql(
     `UPDATE step SET due_at = ? WHERE state IN ('ready', 'sending', 'unknown') AND due_at > ?`,

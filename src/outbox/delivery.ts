@@ -91,3 +91,21 @@ export type Course<S extends { readonly kind: string }, R> = {
   /** true: several steps of this kind with the same key may go in one batch (a registered call makes no card). */
   mayShareBatch(kind: S["kind"]): boolean;
 };
+
+/**
+ * What a step is put through once, after its last revision and before it is sent; it may take seconds
+ * (scripts of the administrator). What comes of it is on the disk before the step is sent.
+ */
+export type Preparation<S extends { readonly kind: string }> = {
+  /** Whether steps of this kind are prepared at all: without one, nothing changes. */
+  concerns(kind: S["kind"]): boolean;
+  /** false: this one is prepared, or needs none. */
+  wants(step: S): boolean;
+  /** `afterMs`: not now, to be tried again then. */
+  prepare(queued: {
+    readonly id: number;
+    readonly origin: string;
+    readonly key: string;
+    readonly step: S;
+  }): Promise<{ readonly step: S } | Skip | { readonly afterMs: number }>;
+};

@@ -17,6 +17,8 @@ import { parseOpenStep, type OpenStep } from "./step-row.ts";
 export type Flights = {
   /** Claims a batch, and sends it while the caller goes on. */
   send(asked: query.Sendable): Promise<void>;
+  /** So many steps are prepared that none of this kind is claimed. */
+  hasNoRoomFor(kind: string): boolean;
   /** @returns false when no step of the kind is due. */
   look(asked: { kind: string; now: number; limit: number }): Promise<boolean>;
   /** Writes as often as it takes; `signal` ends the waiting. */
@@ -38,14 +40,22 @@ type FlightDeps = {
   readonly crashed: (thrown: unknown) => void;
 };
 
+/** Steps that are prepared at once. They are durable, so they had better wait than be overload. */
+const MOST_PREPARED = 32;
+/** A preparation has ended long before; after a crash it begins anew with the start. */
+const PREPARING_MS = 600_000;
+/** Of a batch. */
+const NEWEST_SHARE = 0.1;
+
 export function createFlights<S extends { readonly kind: string }, R>(
   options: OutboxOptions<S, R>,
   { gate, time, stopping, landed, crashed }: FlightDeps,
 ): Flights {
-  const { store, clock, farSide, course } = options;
+  const { store, clock, farSide, course, preparation } = options;
   const inFlight = new Set<Promise<void>>();
   const lookedUp = new Set<number>(); // ids: a look does not change the state of its steps
   const givenUp = new AbortController();
+  let preparing = 0;
   let sends = 0;
   let looks = 0;
   let isAbandoned = false;
@@ -71,22 +81,45 @@ export function createFlights<S extends { readonly kind: string }, R>(
       statements,
     );
 
+  /**
+   * The oldest first. Where more wait than fit into one batch, a few of the newest go with them: a call
+   * that ends now need not wait until those of an outage are told.
+   */
+  async function findSteps(asked: query.Sendable): Promise<OpenStep<S>[]> {
+    const read = async (statement: Statement): Promise<OpenStep<S>[]> =>
+      (await store.read(statement)).map((row) => parseOpenStep<S>(row));
+    const oldest = await read(query.sendable(asked));
+    const most = Math.floor(asked.limit * NEWEST_SHARE);
+    if (oldest.length < asked.limit || most === 0) return oldest;
+    const known = new Set(oldest.map(({ id }) => id));
+    const newest = await read(query.newestSendable({ ...asked, limit: most }));
+    const others = newest.filter(({ id }) => !known.has(id)).reverse();
+    return [...oldest.slice(0, asked.limit - others.length), ...others];
+  }
+
   /** Revised by what earlier steps left behind, and on the disk as `sending`. */
   async function claim(asked: query.Sendable): Promise<OpenStep<S>[]> {
-    const found = (await store.read(query.sendable(asked))).map((row) => parseOpenStep<S>(row));
+    const found = await findSteps(asked);
     const revised = halvedByRepeats(found, asked.limit).map((step) => revise(step));
     const aside = revised.flatMap(({ settlement }) => settlement ?? []);
-    const kept = revised.filter(({ settlement }) => settlement === undefined);
+    const wanted = revised.filter(({ settlement }) => settlement === undefined);
+    const raw = wanted.filter(({ step }) => preparation?.wants(step.step) === true);
+    const kept = raw.length === 0 ? wanted : wanted.filter((one) => !raw.includes(one));
     const results = await keep(
       [
         ...kept.map(({ step: { id, step } }) =>
           step.kind === asked.kind ? change.markSending(id, step) : change.changeKind(id, step),
         ),
         ...aside.flatMap(({ statements }) => statements),
+        ...raw.map(({ step }) => change.markPreparing(step.id, time.now() + PREPARING_MS)),
       ],
       stopping,
     );
     aside.forEach(tell);
+    for (const { step } of raw) {
+      preparing++;
+      launch(prepare(step).finally(() => preparing--));
+    }
     return kept.flatMap(({ step }, index) =>
       step.step.kind === asked.kind && results[index]?.length === 1 ? [step] : [],
     );
@@ -105,6 +138,21 @@ export function createFlights<S extends { readonly kind: string }, R>(
       const why = settle.bug("it could not be revised before it was sent", thrown);
       return { step, settlement: settle.setAside(step, why, clock.now()) };
     }
+  }
+
+  async function prepare(step: OpenStep<S>): Promise<void> {
+    const done = await preparation?.prepare(step).catch((thrown: unknown) => {
+      const why = settle.bug("it could not be prepared", thrown);
+      return settle.setAside(step, why, clock.now());
+    });
+    if (done === undefined || isAbandoned) return;
+    if ("facts" in done) return keepAll([done]);
+    if (isSkip(done)) return keepAll([settle.skipped(step.id, done, clock.now())]);
+    const after =
+      "step" in done
+        ? change.markPrepared(step.id, done.step, time.now())
+        : change.markPreparing(step.id, time.now() + done.afterMs);
+    await keep([after], givenUp.signal);
   }
 
   async function sendBatch(batch: readonly OpenStep<S>[]): Promise<void> {
@@ -199,6 +247,7 @@ export function createFlights<S extends { readonly kind: string }, R>(
       sends++;
       launch(sendBatch(batch).finally(() => sends--));
     },
+    hasNoRoomFor: (kind) => preparing >= MOST_PREPARED && preparation?.concerns(kind) === true,
     async look({ kind, now, limit }) {
       const rows = await store.read(
         query.toBeLookedUp({ kind, now, limit: limit + lookedUp.size }),

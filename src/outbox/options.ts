@@ -1,7 +1,7 @@
 /** What the outbox is given, and whom it tells. */
 import type { Clock } from "../lib/clock.ts";
 import type { Store, StoreFailure } from "../store/store.ts";
-import type { Course, FarSide, Halt } from "./delivery.ts";
+import type { Course, FarSide, Halt, Preparation } from "./delivery.ts";
 import type { Pauses } from "./line.ts";
 import type { Answer } from "./settle.ts";
 import type { QueuedStep } from "./step-row.ts";
@@ -11,6 +11,7 @@ export type OutboxOptions<S extends { readonly kind: string }, R> = {
   readonly clock: Clock;
   readonly farSide: FarSide<S, R>;
   readonly course: Course<S, R>;
+  readonly preparation?: Preparation<S> | undefined;
   /** How long a step waits for others to go with it. Default 100. A full batch does not wait. */
   readonly gatherMs?: number;
   /** Sends and looks under way at once. Default 4. */

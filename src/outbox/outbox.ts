@@ -94,7 +94,7 @@ export function createOutbox<S extends { readonly kind: string }, R>(
     for (const { steps, since, kind } of counted.sort((a, b) => a.turn - b.turn)) {
       const allowed = gate.sends({ now, ...flights.count() });
       if (allowed === "none") break;
-      if (steps === 0) continue;
+      if (steps === 0 || flights.hasNoRoomFor(kind)) continue;
       const limit = allowed === "one" ? 1 : farSide.batchSize(kind);
       if (steps < limit && since + gatherMs > now) {
         round.nextAt = Math.min(round.nextAt, since + gatherMs);

@@ -31,15 +31,17 @@ export type Sendable = {
  * Ready steps of one kind whose key is free: nothing earlier of it is open, but for steps that are
  * about to go in the same batch, or that wait for something to happen at the far side.
  */
-const SENDABLE = (isShared: boolean): string =>
+const WHERE_SENDABLE = (isShared: boolean): string =>
   `${OPEN_STEP} AND step.state = 'ready' AND step.kind = ? AND step.due_at <= ?
    AND (step.key = '' OR NOT EXISTS (
      SELECT 1 FROM step AS earlier WHERE ${EARLIER_OPEN} AND earlier.key = step.key
      AND earlier.has_waited = 0
      AND (earlier.turn < step.turn OR (earlier.turn = step.turn AND earlier.id < step.id))
      ${isShared ? "AND (earlier.kind <> step.kind OR earlier.state <> 'ready' OR earlier.due_at > ?)" : ""}
-   ))
-   ORDER BY step.turn, step.id LIMIT ?`;
+   ))`;
+
+const SENDABLE = (isShared: boolean): string =>
+  `${WHERE_SENDABLE(isShared)} ORDER BY step.turn, step.id LIMIT ?`;
 
 const sendableValues = ({ kind, now, isShared, limit }: Sendable): (string | number)[] =>
   isShared ? [kind, now, now, limit] : [kind, now, limit];
@@ -50,6 +52,14 @@ export const countSendable = (asked: Sendable): Statement =>
     `SELECT count(*) AS steps, min(due_at) AS since, min(turn) AS turn FROM
        (SELECT step.due_at, step.turn FROM step WHERE ${SENDABLE(asked.isShared)}) AS sendable`,
     ...sendableValues(asked),
+  );
+
+/** The newest first, and only such as nothing earlier of their key stands before. */
+export const newestSendable = ({ kind, now, limit }: Omit<Sendable, "isShared">): Statement =>
+  sql(
+    `SELECT ${OPEN_STEP_COLUMNS} FROM step LEFT JOIN memory ON memory.key = step.key
+     WHERE ${WHERE_SENDABLE(false)} ORDER BY step.turn DESC, step.id DESC LIMIT ?`,
+    ...sendableValues({ kind, now, limit, isShared: false }),
   );
 
 export const sendable = (asked: Sendable): Statement =>
@@ -72,6 +82,10 @@ export const toBeLookedUp = (asked: { kind: string; now: number; limit: number }
 /** When the next step that is not due yet will be: `due_at`, or null. */
 export const nextDue = (now: number): Statement =>
   sql(`SELECT min(due_at) AS due_at FROM step WHERE ${OPEN} AND due_at > ?`, now);
+
+/** Steps that wait for something to happen at the far side: `key` and `payload`, the JSON of the step. */
+export const waitingSteps = (): Statement =>
+  sql(`SELECT key, payload FROM step WHERE ${OPEN} AND state = 'ready' AND has_waited = 1`);
 
 export const anyOpen = (): Statement => sql(`SELECT id FROM step WHERE ${OPEN} LIMIT 1`);
 

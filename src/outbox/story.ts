@@ -20,12 +20,15 @@ export type ToldStep = {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly finishedAt: number | undefined;
+  /** Of an open step: when it is sent or looked up next at the earliest. */
+  readonly dueAt: number;
 };
 
 /** @param origin as given to `statementsFor`: the call's `uniq` */
 export const stepsOf = (origin: string): Statement =>
   sql(
-    `SELECT id, kind, payload, state, attempt, answer, why, reason, hint, created_at, finished_at
+    `SELECT id, kind, payload, state, attempt, answer, why, reason, hint, created_at, finished_at,
+     due_at
      FROM step WHERE origin = ? ORDER BY turn, id`,
     origin,
   );
@@ -53,5 +56,6 @@ export function parseToldStep(row: Row): ToldStep {
     hint: text("hint"),
     createdAt: Number(row["created_at"]),
     finishedAt: typeof finishedAt === "number" ? finishedAt : undefined,
+    dueAt: Number(row["due_at"]),
   };
 }

@@ -12,6 +12,7 @@ import { deadlineAfter } from "./working-hours.ts";
 
 export type TaskWish = {
   readonly text: string;
+  readonly nameless?: string;
   readonly complete_till: number;
   readonly task_type_id: number;
   readonly responsible_user_id?: number;
@@ -162,7 +163,7 @@ function taskWish(
   const hours = workingHours === undefined ? undefined : settings.workingHours.get(workingHours);
   return {
     task: {
-      text: taskText(call, names, settings),
+      ...taskText(call, names, settings),
       complete_till: deadlineAfter(from, hours),
       task_type_id: typeId,
       ...(user === undefined ? {} : { responsible_user_id: user }),

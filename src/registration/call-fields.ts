@@ -65,12 +65,15 @@ export function callFields(
   settings: RegistrationSettings,
   responsible: Pick<Responsible, "user"> = usualResponsible(call, settings),
 ): CallFields {
+  const uniq = uniqOf(call, settings.pbx);
+  const link = settings.learnt?.recordingLink?.(call, uniq);
   return {
     direction: call.direction === "outbound" ? "outbound" : "inbound",
     phone: clientNumber(call, settings).number,
     duration: talkDuration(call, settings.durationOf),
     source: settings.names.source,
-    uniq: uniqOf(call, settings.pbx),
+    uniq,
+    ...(link === undefined ? {} : { link }),
     call_status: callStatus(call),
     created_at: wholeSecondsOf(call.startedAt),
     ...(call.isEndKnown ? {} : { call_result: WORDS[settings.language].endNotSeen }),

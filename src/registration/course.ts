@@ -128,6 +128,8 @@ function afterDone(told: Told, result: KommoResult, settings: RegistrationSettin
         decisions: [{ decided: `${decided} ${tellCard(result.card)}`, because }],
       };
     }
+    case "note-refused":
+      return "call" in step ? afterNoteRefused(told, step.call, { ...result, settings }) : NONE;
     case "completed-task":
       return NONE;
     default:
@@ -169,6 +171,20 @@ function afterBooked(
     ...remembering(memory, isNote ? talk.memory : withoutCard(talk.memory)),
     endsWaiting: !isNote && memory.uid !== undefined,
     decisions: [tellBooked(step, card), ...talk.decisions],
+  };
+}
+
+/** The client's card is visible since the lead was accepted, so Kommo finds it by the number. */
+function afterNoteRefused(
+  { step, memory }: Told,
+  call: CallFields,
+  { card, settings }: { card: Card; settings: RegistrationSettings },
+): Next {
+  const because = `${tellCard(card)} was accepted, and takes no call note all the same`;
+  return {
+    follow: [{ kind: "register-call", call, booking: bookingOf(step, call, settings) }],
+    ...remembering(memory, withoutCard(memory)),
+    decisions: [{ decided: "register the call by its number", because }],
   };
 }
 
@@ -333,7 +349,7 @@ function bookingOf(step: KommoStep, call: CallFields, settings: RegistrationSett
     rule: { then: {}, because: undefined },
     responsible: { user, because: "", unknownExtension: undefined, isForCardOwner: false },
   };
-  const names = { did: "", trunk: "" };
+  const names = { did: "", trunk: "", time: "", employee: "" };
   const asked = { call, known: side, unknown: side, names, wholeSeconds: undefined };
   return decideBooking(asked, settings);
 }

@@ -23,6 +23,15 @@ export function responsibleEmployee(call: FinishedCall): ResponsibleEmployee | u
   return rung && { extension: rung.extension, because: "was rung last" };
 }
 
+/** For names and texts: the Kommo user's name, else the extension; "" where nobody took part. */
+export function employeeName(call: FinishedCall, settings: RegistrationSettings): string {
+  const employee = responsibleEmployee(call);
+  if (employee === undefined) return "";
+  const { user, isUnknown } = userAt(employee.extension, settings);
+  const name = user === undefined || isUnknown ? undefined : settings.learnt?.userName?.(user);
+  return name ?? employee.extension;
+}
+
 export type Responsible = {
   readonly user: number | undefined;
   readonly because: string;

@@ -3,10 +3,17 @@ import type { CallFields, ContactFields, LeadFields } from "../kommo/step.ts";
 import { phoneKey } from "../lib/phone.ts";
 import type { Rule } from "./rules.ts";
 import type { RegistrationSettings } from "./settings.ts";
-import { fillTemplate, WORDS, type Placeholder, type Words } from "./words.ts";
+import { CARD_NAME, fillTemplate, WORDS, type Placeholder, type Words } from "./words.ts";
 
 /** What a name may speak of beside the call's own fields. */
-export type NameFacts = { readonly did: string; readonly trunk: string };
+export type NameFacts = {
+  readonly did: string;
+  readonly trunk: string;
+  /** When the call began: "2026-11-21 18:05" in the account's time zone. */
+  readonly time: string;
+  /** Who talked, dialled or was rung last: the Kommo user's name, else the extension. */
+  readonly employee: string;
+};
 
 export type CardWishes = {
   readonly then: Rule["then"];
@@ -20,12 +27,14 @@ const hasNumber = (call: CallFields): boolean => phoneKey(call.phone) !== "";
 
 const placeholders = (
   call: CallFields,
-  { did, trunk }: NameFacts,
+  { did, trunk, time, employee }: NameFacts,
   words: Words,
 ): Readonly<Record<Placeholder, string>> => ({
   phone: hasNumber(call) ? call.phone : words.withheld,
   did,
   trunk,
+  time,
+  employee,
   direction: call.direction === "inbound" ? words.incoming : words.outgoing,
   missed: call.call_status === ANSWERED ? "" : words.missed,
 });
@@ -64,12 +73,15 @@ export function leadFields(
   };
 }
 
+/** `text` may still hold CARD_NAME; then `nameless` says what stands for it on a card without a name. */
 export function taskText(
   call: CallFields,
   names: NameFacts,
   { language, task }: RegistrationSettings,
-): string {
+): { readonly text: string; readonly nameless?: string } {
   const words = WORDS[language];
   const usual = call.direction === "inbound" ? words.callBackMissed : words.callBackUnanswered;
-  return fillTemplate(task.text ?? usual, placeholders(call, names, words));
+  const values = placeholders(call, names, words);
+  const text = fillTemplate(task.text ?? usual, values);
+  return text.includes(CARD_NAME) ? { text, nameless: values.phone } : { text };
 }

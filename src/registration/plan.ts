@@ -16,15 +16,16 @@
  */
 import type { FinishedCall } from "../calls/finished-call.ts";
 import type { KommoStep } from "../kommo/step.ts";
-import { secondsOf } from "../lib/clock.ts";
+import { secondsOf, wholeSecondsOf } from "../lib/clock.ts";
 import { phoneKey } from "../lib/phone.ts";
 import { decideBooking, type Booking, type Side } from "./booking.ts";
 import { callFields, clientNumber } from "./call-fields.ts";
 import { fixedCard, makeCard, tellCard } from "./course-steps.ts";
-import { findResponsible } from "./employees.ts";
+import { employeeName, findResponsible } from "./employees.ts";
 import { whyLeftOut } from "./register-lists.ts";
 import { fittingRule, type CallOn, type ClientKind } from "./rules.ts";
-import type { RegistrationSettings } from "./settings.ts";
+import { zoneOf, type RegistrationSettings } from "./settings.ts";
+import { wallClock } from "./working-hours.ts";
 
 /** One decision with its reason, in words for the administrator; numbers of clients never stand in it. */
 export type Decision = { readonly decided: string; readonly because: string };
@@ -67,7 +68,12 @@ export function planCall(call: FinishedCall, settings: RegistrationSettings): Pl
       call: fields,
       known,
       unknown,
-      names: { did: call.did ?? "", trunk: call.trunk ?? "" },
+      names: {
+        did: call.did ?? "",
+        trunk: call.trunk ?? "",
+        time: wallClock(wholeSecondsOf(call.startedAt), zoneOf(settings)),
+        employee: employeeName(call, settings),
+      },
       wholeSeconds: call.isEndKnown
         ? secondsOf(call.endedAt) - secondsOf(call.startedAt)
         : undefined,

@@ -1,4 +1,5 @@
 /** What the administrator decided about booking. Defaults stand in the room `config`. */
+import type { FinishedCall } from "../calls/finished-call.ts";
 import type { Language } from "./words.ts";
 import type { NumberRule } from "./number-rules.ts";
 import type { Rule, UnknownClient } from "./rules.ts";
@@ -16,7 +17,12 @@ export type RegistrationSettings = {
   /** Extension → Kommo users: of several the one who is logged in there as a queue agent, else the first. */
   readonly users: ReadonlyMap<string, readonly number[]>;
   /** Further numbers of an employee: mobile telephones, patterns. */
-  readonly employees: readonly { readonly user: number; readonly numbers: readonly string[] }[];
+  readonly employees: readonly {
+    readonly user: number;
+    readonly numbers: readonly string[];
+    /** Names or numbers under which the employee logs in as a queue agent. */
+    readonly agents?: readonly string[];
+  }[];
   readonly unknownExtension: "leave_out" | { readonly user: number };
   readonly unknownClient: UnknownClient;
   readonly missedCallTask: true | "inbound" | false;
@@ -67,9 +73,13 @@ export type RegistrationSettings = {
 export type Learnt = {
   /** The account's, where the configuration names none. */
   readonly timeZone?: string | undefined;
+  /** Of a Kommo user. */
+  readonly userName?: ((user: number) => string | undefined) | undefined;
   readonly activeUsers?: ReadonlySet<number> | undefined;
   /** The responsible user of a client's card, by phoneKey: from the directory, a hint and never the truth. */
   readonly cardResponsible?: ((clientKey: string) => number | undefined) | undefined;
+  /** Where a call's recording is listened to; undefined: there is none. */
+  readonly recordingLink?: ((call: FinishedCall, uniq: string) => string | undefined) | undefined;
   /** The exchange's own black list (AstDB). */
   readonly isBlacklisted?: ((phone: string) => boolean) | undefined;
   /** Which of an extension's users is logged in there as a queue agent. */

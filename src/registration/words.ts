@@ -74,7 +74,10 @@ export const WORDS: Readonly<Record<Language, Words>> = {
   },
 };
 
-export type Placeholder = "phone" | "did" | "trunk" | "direction" | "missed";
+export type Placeholder = "phone" | "did" | "trunk" | "direction" | "missed" | "time" | "employee";
+
+/** In the text of a task alone: the card's name, read when the task is sent (CreateTask.nameless). */
+export const CARD_NAME = "{name}";
 
 /** Fills `{phone}` and the like; what is empty leaves no double space behind. */
 export const fillTemplate = (

@@ -91,6 +91,13 @@ function localTime(at: number, timeZone: string): LocalTime {
   };
 }
 
+/** "2026-11-21 18:05". @param at Unix seconds */
+export function wallClock(at: number, timeZone: string): string {
+  const { date, minute } = localTime(at, timeZone);
+  const two = (part: number): string => String(part).padStart(2, "0");
+  return `${date} ${two(Math.floor(minute / 60))}:${two(minute % 60)}`;
+}
+
 /** A day may have 23 or 25 hours: found by the local clock, not by adding. */
 function startOfDay(at: number, timeZone: string): number {
   const { minute, second, date } = localTime(at, timeZone);

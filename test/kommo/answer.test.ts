@@ -71,12 +71,24 @@ test.each([
   ["3601", 3_600_000],
   ["Sat, 21 Nov 2026 12:00:30 GMT", 30_000],
   ["Sat, 21 Nov 2026 11:00:00 GMT", 0],
+  ["1.5", 1_500],
   ["soon", undefined],
   [undefined, undefined],
 ])("Retry-After %p is a wait of %p ms", (header, retryAfterMs) => {
   const outcome = readAnswer(answer(429, "", { "retry-after": header }), NOW);
 
   expect(outcome).toMatchObject({ failure: { kind: "rate-limited", retryAfterMs } });
+});
+
+test("a Retry-After that names a date counts from the time that Kommo's answer tells", () => {
+  const headers = {
+    "retry-after": "Sat, 21 Nov 2026 11:00:30 GMT",
+    date: "Sat, 21 Nov 2026 11:00:00 GMT",
+  };
+
+  const outcome = readAnswer(answer(429, "", headers), NOW);
+
+  expect(outcome).toMatchObject({ failure: { kind: "rate-limited", retryAfterMs: 30_000 } });
 });
 
 test("a refusal names its fields and the elements they belong to", () => {
@@ -125,4 +137,11 @@ test("lists nested deeper than any stack are nonsense", () => {
   expect(readAnswer(answer(200, "[".repeat(2_000_000)), NOW)).toMatchObject({
     failure: { kind: "nonsense" },
   });
+});
+
+test.each([400, 422])("a refusal (%i) that cannot be read does not say what was done", (status) => {
+  for (const body of [page, '{"title": "Bad', ""])
+    expect(readAnswer(answer(status, body), NOW)).toMatchObject({
+      failure: { kind: "nonsense", retry: "after-look-up" },
+    });
 });

@@ -46,6 +46,26 @@ const task = (cardId: number, changes: Partial<CreateTask> = {}): CreateTask => 
   ...changes,
 });
 
+test("a task's text names the card, and is recognised whatever the card is called by then", async () => {
+  const { kommo, contact, card, send, recall } = await accountWith();
+  const named = task(contact.id, { text: "Call {name} back", nameless: PHONE });
+  const shown = kommo.account.cards.contacts.get(contact.id);
+  if (shown === undefined) throw new Error("the contact is not there");
+
+  shown.name = "Ana $& {name}";
+  await send(named);
+  shown.name = "Ana Silva";
+  const recalled = await recall({ ...named, card });
+  shown.name = "";
+  await send({ ...named, complete_till: named.complete_till + 60 });
+
+  expect(kommo.journal.tasks().map(({ text }) => text)).toEqual([
+    "Call Ana $& {name} back",
+    `Call ${PHONE} back`,
+  ]);
+  expect(recalled).toMatchObject([{ kind: "done", result: { kind: "made-task" } }]);
+});
+
 test("a task goes to the card's responsible user where that is wanted, in one look for all", async () => {
   const { kommo, contact, send, asked } = await accountWith();
   const lead = kommo.seed.lead({ contactId: contact.id, responsibleUserId: LUIS });

@@ -22,14 +22,14 @@ const post: KommoRequest = {
   method: "POST",
   path: "/api/v4/calls",
   body: [{ phone: "+351912000111" }],
-  priority: "call",
+  purpose: "call",
   signal: never,
 };
 const get: KommoRequest = {
   method: "GET",
   path: "/api/v4/contacts",
   query: [["query", "912000111"]],
-  priority: "call",
+  purpose: "call",
   signal: never,
 };
 
@@ -111,7 +111,7 @@ test("one connection serves many requests", async () => {
   expect(ports.size).toBe(1);
 });
 
-test("a redirect is told and not followed, so that the token goes to no other host", async () => {
+test("F45: a redirect is told and not followed, so that the token goes to no other host", async () => {
   const { server, client } = await serve((_, response) => {
     response.setHeader("Location", "https://new-name.kommo.com/api/v4/calls");
     reply(response, 301);
@@ -149,7 +149,7 @@ test("a refused connection: plainly nothing was sent", async () => {
   });
 });
 
-test("a TLS handshake that never ends is given up: nothing was sent", async () => {
+test("F42: a TLS handshake that never ends is given up: nothing was sent", async () => {
   const port = await serveTcp(() => undefined);
   const client = clientAt(`https://127.0.0.1:${String(port)}`);
 
@@ -172,7 +172,7 @@ test("a server without TLS gets nothing of the request", async () => {
   expect(Buffer.concat(received).toString("latin1")).not.toContain(TOKEN);
 });
 
-test("a certificate that nobody vouches for is refused before anything is sent", async () => {
+test("F47: a certificate that nobody vouches for is refused before anything is sent", async () => {
   const received: Buffer[] = [];
   const server = tls.createServer({ key: KEY, cert: CERTIFICATE }, (socket) => {
     socket.on("error", () => undefined).on("data", (chunk: Buffer) => received.push(chunk));
@@ -234,7 +234,7 @@ test.each<[string, Script]>([
   });
 });
 
-test("a compressed answer that is cut off is not taken for a whole one", async () => {
+test("F41: a compressed answer that is cut off is not taken for a whole one", async () => {
   const { client } = await serve((_, response) => {
     response.writeHead(200, { "Content-Encoding": "gzip" });
     const whole = gzipSync(JSON.stringify({ _embedded: { calls: [{ id: 1 }] } }));
@@ -256,7 +256,7 @@ test("a compressed answer is unpacked", async () => {
   expect(await client.request(get)).toEqual({ ok: true, value: { status: 200, body: [1] } });
 });
 
-test("an answer of exactly the largest size is read, one byte more is not", async () => {
+test("F41: an answer of exactly the largest size is read, one byte more is not", async () => {
   const limits = { ...SHORT, answerBytes: 100 };
   const json = (length: number): string =>
     JSON.stringify("x".repeat(length - 4)).replace(/.*/, "[$&]");

@@ -37,7 +37,7 @@ async function openWith(store: Store, token: string): Promise<Result<Access, Oth
   });
 }
 
-test("a store takes the tokens of the account that it was begun with, and no others", async () => {
+test("F46: a store takes the tokens of the account that it was begun with, and no others", async () => {
   await using place = storeFolder();
   const store = await place.open({ migrations: kommoMigrations });
 

@@ -113,7 +113,7 @@ export async function oauthAccount(options: OAuthOptions = {}): Promise<OAuthAcc
       const answer = await client.request({
         method: "GET",
         path: "/api/v4/account",
-        priority: "call",
+        purpose: "call",
         signal: never,
       });
       return answer.ok ? answer.value.status : answer.failure.kind;

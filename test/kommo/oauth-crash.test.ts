@@ -50,7 +50,7 @@ const refreshes = (kommo: KommoSimulator): number =>
 test.each([
   ["before the new pair is saved", "hang-before-save"],
   ["after it is saved and before it is used", "hang-after-save"],
-])("killed again and again %s, the daemon still has access", async (_, manner) => {
+])("F44: killed again and again %s, the daemon still has access", async (_, manner) => {
   await using place = storeFolder();
   const kommo = await authorised(place);
 
@@ -66,7 +66,7 @@ test.each([
   await kommo.close();
 });
 
-test("killed while Kommo's answer is on its way, the daemon still has access", async () => {
+test("F44: killed while Kommo's answer is on its way, the daemon still has access", async () => {
   await using place = storeFolder();
   const kommo = await authorised(place);
   kommo.fail({ kind: "silence", saved: "all", path: "/oauth2/access_token" });

@@ -54,7 +54,7 @@ const why = await tokens.renew(tokens.current(), never);
 const answer = await client.request({
   method: "GET",
   path: "/api/v4/account",
-  priority: "call",
+  purpose: "call",
   signal: never,
 });
 say(

@@ -11,7 +11,7 @@ const times = <T>(count: number, act: () => Promise<T>): Promise<T[]> =>
 
 const DAY_MS = 86_400_000;
 
-test("20 requests refused at once renew the access once, and all succeed (fault F43)", async () => {
+test("F43: 20 requests refused at once renew the access once, and all succeed", async () => {
   await using account = await oauthAccount({ isAuthorised: false });
   await account.authorise({ accessToken: "ended-before-its-time" });
   await account.tokens.restore();
@@ -24,7 +24,7 @@ test("20 requests refused at once renew the access once, and all succeed (fault 
   expect(account.refreshes()).toBe(1);
 });
 
-test("a 401 to a token that was renewed meanwhile does not renew again", async () => {
+test("F43: a 401 to a token that was renewed meanwhile does not renew again", async () => {
   await using account = await oauthAccount();
   const old = account.tokens.current();
   const signal = new AbortController().signal;
@@ -70,7 +70,7 @@ test.each([
   expect(account.alarms).toEqual([]);
 });
 
-test("a new pair is on the disk before Kommo sees it, however long the disk is full (fault F44)", async () => {
+test("F44: a new pair is on the disk before Kommo sees it, however long the disk is full", async () => {
   let isFull = false;
   await using account = await oauthAccount({
     keepBy: (store) => async (statements) => {
@@ -97,7 +97,7 @@ test("a new pair is on the disk before Kommo sees it, however long the disk is f
   expect((await account.keptPair())?.accessToken).toBe(account.tokens.current());
 });
 
-test("a pair that cannot be saved is not used, and the one before stays good", async () => {
+test("F44: a pair that cannot be saved is not used, and the one before stays good", async () => {
   let isBroken = false;
   await using account = await oauthAccount({
     keepBy: (store) => (statements) =>
@@ -118,7 +118,7 @@ test("a pair that cannot be saved is not used, and the one before stays good", a
   expect(inUse).toBe(before);
 });
 
-test("a removed integration is told once and not asked again, until auth (fault F45)", async () => {
+test("F45: a removed integration is told once and not asked again, until auth", async () => {
   await using account = await oauthAccount();
   const { kommo, tokens } = account;
   tokens.start();
@@ -200,7 +200,7 @@ test("a token that is refused as soon as it is issued is not asked for again and
   expect(account.alarms).toEqual([expect.stringContaining("just issued")]);
 });
 
-test("an unpaid or blocked account is told as such when its token has to be renewed", async () => {
+test("F45: an unpaid or blocked account is told as such when its token has to be renewed", async () => {
   await using account = await oauthAccount();
   const { kommo } = account;
   kommo.fail({ kind: "status", status: 401, path: "/api/v4/account" });
@@ -213,7 +213,7 @@ test("an unpaid or blocked account is told as such when its token has to be rene
   expect(account.refreshes()).toBe(1);
 });
 
-test("an account that has moved is told with its new address, and the access is kept", async () => {
+test("F45: an account that has moved is told with its new address, and the access is kept", async () => {
   await using account = await oauthAccount();
   const { kommo, tokens } = account;
   kommo.switches.movedTo = "http://127.0.0.1:9";
@@ -226,7 +226,36 @@ test("an account that has moved is told with its new address, and the access is 
   expect((await account.keptPair())?.accessToken).toBe(old);
 });
 
-test("the token of another account that auth handed over is refused (fault F46)", async () => {
+test.each([401, 404] as const)(
+  "F45: an account that was renamed answers %d to the renewal, and is asked for its new address",
+  async (refreshMovedStatus) => {
+    const switches = { refreshMovedStatus, accountDomain: "127.0.0.1:9" };
+    await using account = await oauthAccount({ switches });
+    const old = account.tokens.current();
+
+    const why = await account.tokens.renew(old, new AbortController().signal);
+
+    expect(why?.kind).toBe("moved");
+    expect(why?.detail).toContain("127.0.0.1:9");
+    expect((await account.keptPair())?.accessToken).toBe(old);
+  },
+);
+
+test.each([400, 401] as const)(
+  "F45: a grant that Kommo refuses with %d is over until somebody allows the access anew",
+  async (badGrantStatus) => {
+    await using account = await oauthAccount({ switches: { badGrantStatus } });
+    account.kommo.tokens.revokeAll();
+
+    const answers = await times(3, account.askAccount);
+
+    expect(answers).toEqual(Array(3).fill("token-revoked"));
+    expect(account.refreshes()).toBe(1);
+    expect(account.alarms).toEqual([expect.stringContaining("asterisk-kommo auth url")]);
+  },
+);
+
+test("F46: the token of another account that auth handed over is refused", async () => {
   await using account = await oauthAccount();
   const ours = account.tokens.current();
   const claims = Buffer.from(JSON.stringify({ account_id: 777 })).toString("base64url");

@@ -24,7 +24,7 @@ const ids = {
   path: "/api/v4/things",
   plural: "things",
   decode: (row: { readonly [key: string]: unknown }) => asId(row["id"]),
-  priority: "background" as const,
+  purpose: "account" as const,
   signal: never,
 };
 const page = (id: number, next?: string) => ({
@@ -157,7 +157,7 @@ test("of what the search finds, only owners of the number count: exact first, th
 
   const found = await findContactsByPhone(client, {
     phone: "+79161234567",
-    priority: "call",
+    purpose: "call",
     signal: never,
   });
 
@@ -166,7 +166,7 @@ test("of what the search finds, only owners of the number count: exact first, th
 
 test("when ten digits find nothing, the last seven are tried once", async () => {
   const { server, client } = await kommoAnswers((_, response) => reply(response, 204));
-  const query = { phone: "+79161234567", priority: "call", signal: never } as const;
+  const query = { phone: "+79161234567", purpose: "call", signal: never } as const;
 
   await findCompaniesByPhone(client, query);
   await findCompaniesByPhone(client, { ...query, phone: "1234567" });

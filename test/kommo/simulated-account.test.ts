@@ -1,7 +1,7 @@
 // The far side against the simulated account, which is as strict as kommo-api says Kommo is.
 import { afterEach, expect, test } from "@jest/globals";
 import { createKommoFarSide } from "../../src/kommo/far-side.ts";
-import { notifyOfCalls } from "../../src/kommo/notify.ts";
+import { createNotifier } from "../../src/kommo/notify.ts";
 import { readAccount, readPipelines, readUsers } from "../../src/kommo/read-account.ts";
 import type { KommoResult, KommoStep } from "../../src/kommo/step.ts";
 import { systemClock } from "../../src/lib/clock.ts";
@@ -264,19 +264,26 @@ test("the account, its users and pipelines are read", async () => {
   expect(pipelines).toMatchObject({ ok: true, value: [{ isMain: true }] });
 });
 
-test("the telephones that ring at the same time share one popup request", async () => {
-  const { kommo, client } = await accountWith();
+test.each<Partial<Switches>>([
+  { popupAnswer: "items" },
+  { popupAnswer: "empty", popupScope: "crm" },
+  { popupAnswer: "list" },
+])("the telephones that ring at the same time share one popup request (%j)", async (switches) => {
+  const { kommo, client } = await accountWith(switches);
 
-  const outcome = await notifyOfCalls(
-    client,
+  const warnings: string[] = [];
+  const warn = (_: object, message: string): number => warnings.push(message);
+  const log = { debug: () => undefined, warn };
+  const notifier = createNotifier({ client, clock: systemClock, log, signal: never });
+  await notifier.notify(
     [
       { phone: KNOWN, userIds: [9_100_002, 9_100_003, 9_100_002] },
       { phone: UNKNOWN, userIds: [9_100_004] },
     ],
-    never,
+    30_000,
   );
 
-  expect(outcome.ok).toBe(true);
+  expect(warnings).toEqual([]);
   expect(kommo.journal.entries()).toHaveLength(1);
   expect(kommo.journal.popups()).toMatchObject([
     { phone_number: KNOWN, users: [9_100_002, 9_100_003] },

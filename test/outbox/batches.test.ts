@@ -52,6 +52,44 @@ test("a backlog of 1,000 calls goes out in 20 full batches, the oldest first", a
   expect(scene.sent[0]).toMatch(/^book 0 1 2 /);
 });
 
+test("a call that ends while a backlog is sent goes with the next batch", async () => {
+  await using scene = await scriptedOutbox({
+    send: async (steps) => {
+      if (scene.sent.length === 1) await scene.queue("live", "5559999999", book("live"));
+      return steps.map(() => done());
+    },
+  });
+  await scene.store.write(
+    Array.from({ length: 999 }, (_, index) =>
+      scene.outbox.statementsFor(`${index}`, `${5_550_000_000 + index}`, [book(`${index}`)]),
+    ).flat(),
+  );
+
+  await scene.start();
+  await scene.outbox.drained();
+
+  const batch = scene.sent.findIndex((sent) => sent.endsWith(" live"));
+  expect(batch).toBeGreaterThan(0);
+  expect(batch).toBeLessThanOrEqual(4); // as many as were under way or claimed already
+  expect(scene.sent).toHaveLength(20);
+});
+
+test("the newest call of a client does not overtake that client's earlier ones", async () => {
+  await using scene = await scriptedOutbox({}, { batchSize: 10 });
+  await scene.store.write(
+    Array.from({ length: 100 }, (_, index) =>
+      scene.outbox.statementsFor(`${index}`, `${index < 99 ? index : 50}`, [book(`${index}`)]),
+    ).flat(),
+  );
+
+  await scene.start();
+  await scene.outbox.drained();
+
+  const order = scene.sent.flatMap((sent) => sent.split(" ").slice(1));
+  expect(order.indexOf("99")).toBeGreaterThan(order.indexOf("50"));
+  expect(order.indexOf("98")).toBe(9);
+});
+
 test("each step of a batch gets its own answer", async () => {
   await using scene = await scriptedOutbox({
     send: (steps) =>

@@ -60,7 +60,7 @@ async function kill(daemon: ChildProcess): Promise<void> {
 test.each([
   ["after the far side did it and before its answer came", "hang-after"],
   ["after the ledger row and before the far side heard of it", "hang-before"],
-])("killed %s, a call is booked exactly once", async (_, manner) => {
+])("F02, F03: killed %s, a call is booked exactly once", async (_, manner) => {
   await using place = storeFolder();
   await queueCalls(place, 1);
   const first = startDaemon(place, manner);
@@ -76,7 +76,7 @@ test.each([
   expect(booked(place)).toEqual(["call 0"]);
 });
 
-test("killed again and again at any moment, every call is booked exactly once and in order", async () => {
+test("F01: killed again and again at any moment, every call is booked exactly once and in order", async () => {
   await using place = storeFolder();
   await queueCalls(place, STEPS);
 

@@ -7,7 +7,7 @@ import { createKommoClient } from "../../src/kommo/client.ts";
 import { createKommoFarSide } from "../../src/kommo/far-side.ts";
 import { createLimiter } from "../../src/kommo/limiter.ts";
 import type { KommoResult, KommoStep } from "../../src/kommo/step.ts";
-import { epochMs, systemClock, type Clock } from "../../src/lib/clock.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import { createOutbox } from "../../src/outbox/outbox.ts";
 import { parseToldStep, stepsOf } from "../../src/outbox/story.ts";
 import { outboxMigrations } from "../../src/outbox/schema.ts";
@@ -17,13 +17,14 @@ import type { RegistrationSettings } from "../../src/registration/settings.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import type { Switches } from "../../src/simulator/kommo/switches.ts";
 import { sql } from "../../src/store/store.ts";
+import { movableClock } from "../faults/movable-clock.ts";
 import { storeFolder } from "../store/store-folder.ts";
 import { settings as plain } from "./made-up-call.ts";
 
 export type Office = {
   readonly kommo: KommoSimulator;
   readonly asideFor: string[];
-  /** The calls end one after another; resolves when all is done, set aside or waiting. */
+  /** The calls are accepted together, in this order; resolves when all is done, set aside or waiting. */
   end(...calls: readonly FinishedCall[]): Promise<void>;
   /** Moves the outbox's clock. */
   pass(ms: number): Promise<void>;
@@ -72,7 +73,7 @@ export async function openOffice(
       const [row] = await store.read(sql(OPEN_OR_DUE, clock.now()));
       if (row?.["open"] === 0) return;
       await systemClock.sleep(10);
-      clock.moveTo(clock.now()); // whoever sleeps for less than has passed wakes up
+      clock.moveBy(0); // whoever sleeps for less than has passed wakes up
     }
   }
 
@@ -80,16 +81,17 @@ export async function openOffice(
     kommo,
     asideFor,
     async end(...calls) {
-      for (const call of calls) {
+      const statements = calls.flatMap((call) => {
         const named = { ...call, linkedId: linkedId(randomUUID()) };
         const { key, steps } = planCall(named, settings);
-        await store.write(outbox.statementsFor(named.linkedId, key, steps));
-      }
+        return outbox.statementsFor(named.linkedId, key, steps);
+      });
+      await store.write(statements);
       outbox.wake();
       await settled();
     },
     async pass(ms) {
-      clock.moveTo(clock.now() + ms);
+      clock.moveBy(ms);
       outbox.wake();
       await settled();
     },
@@ -111,28 +113,6 @@ export async function openOffice(
       client.close();
       await place[Symbol.asyncDispose]();
       await kommo.close();
-    },
-  };
-}
-
-/** Real time, and more of it when a test says so. */
-function movableClock(): Clock & { moveTo(now: number): void } {
-  let ahead = 0;
-  const sleepers = new Set<{ readonly until: number; readonly wake: AbortController }>();
-  const monotonicMs = (): number => systemClock.monotonicMs() + ahead;
-  return {
-    now: () => epochMs(systemClock.now() + ahead),
-    monotonicMs,
-    async sleep(ms, signal) {
-      const sleeper = { until: monotonicMs() + ms, wake: new AbortController() };
-      sleepers.add(sleeper);
-      const { signal: woken } = sleeper.wake;
-      await systemClock.sleep(ms, signal === undefined ? woken : AbortSignal.any([signal, woken]));
-      sleepers.delete(sleeper);
-    },
-    moveTo(now) {
-      ahead += Math.max(0, now - (systemClock.now() + ahead));
-      for (const { until, wake } of sleepers) if (until <= monotonicMs()) wake.abort();
     },
   };
 }

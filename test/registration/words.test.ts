@@ -1,7 +1,15 @@
 // What stands on cards and tasks, in each language.
 import { expect, test } from "@jest/globals";
+import { extension } from "../../src/ami/ids.ts";
+import type { FinishedCall } from "../../src/calls/finished-call.ts";
 import { fillTemplate, WORDS, type Language } from "../../src/registration/words.ts";
-import { answeredCall, missedCall, settings, unansweredOutboundCall } from "./made-up-call.ts";
+import {
+  answeredCall,
+  missedCall,
+  settings,
+  unanswered,
+  unansweredOutboundCall,
+} from "./made-up-call.ts";
 import { known, stranger, walk } from "./walked-plan.ts";
 
 const madeIn = (language: Language, names = settings.names) => {
@@ -75,8 +83,37 @@ test("a withheld number has a name in each language, and none is empty", () => {
     expect(Object.values(words).filter((text) => text.trim() === "")).toEqual([]);
 });
 
+test("the text of a task may name the client, the time and the employee", () => {
+  const task = { ...settings.task, text: "{name}: {missed} by {employee}, {time}, {did}" };
+  const userName = (user: number): string | undefined => (user === 9100001 ? "Anna" : undefined);
+  const ruled = { ...settings, task, timeZone: "Europe/Lisbon", learnt: { userName } };
+  const textOf = (conversations: FinishedCall["conversations"]) =>
+    walk(missedCall({ conversations }), known, ruled).sent.find(
+      (step) => step.kind === "create-task",
+    );
+
+  expect(textOf([unanswered()])).toMatchObject({
+    text: "{name}: missed by Anna, 2026-11-21 11:48, 74951000101",
+    nameless: "79161234567",
+  });
+  expect(textOf([unanswered({ extension: extension("105") })])).toMatchObject({
+    text: "{name}: missed by 105, 2026-11-21 11:48, 74951000101",
+  });
+  expect(textOf([])).toMatchObject({ text: "{name}: missed by , 2026-11-21 11:48, 74951000101" });
+});
+
+test("a text that does not ask for the card's name costs no look at the card", () => {
+  const sent = walk(missedCall(), known, settings).sent;
+
+  expect(sent.at(-1)).toMatchObject({ kind: "create-task" });
+  expect(sent.at(-1)).not.toHaveProperty("nameless");
+});
+
 test("what a caller sends as a number is never taken for a template", () => {
-  const values = { phone: "{did}", did: "1", trunk: "", direction: "", missed: "" };
+  const values = {
+    ...{ phone: "{did}", did: "1", trunk: "" },
+    ...{ direction: "", missed: "", time: "", employee: "" },
+  };
 
   expect(fillTemplate("{phone} {constructor} {nobody}", values)).toBe(
     "{did} {constructor} {nobody}",

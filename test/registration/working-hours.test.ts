@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import {
   deadlineAfter,
   isInside,
+  wallClock,
   type WorkingHours,
 } from "../../src/registration/working-hours.ts";
 
@@ -55,6 +56,37 @@ test("a deadline over the night in which the clock is set counts by the wall clo
   const deadline = deadlineAfter({ from, minutes: 60, timeZone: "Europe/Lisbon" }, sunday);
 
   expect(told(deadline)).toBe("2026-10-25T09:30");
+});
+
+// In Lisbon the clock was put on in the night to 2026-03-29 (01:00 to 02:00), and back on 2026-10-25.
+const NIGHT = [{ from: 0, to: 240 }];
+const nights: WorkingHours = {
+  days: [NIGHT, [], [], [], [], [], [{ from: 1_380, to: 1_440 }]],
+  holidays: ["2026-04-05"],
+};
+test.each([
+  [
+    "an hour that the clock leaves out is not worked",
+    "2026-03-28T23:30:00Z",
+    60,
+    "2026-03-29T00:30",
+  ],
+  ["a night of three hours", "2026-03-29T00:00:00Z", 180, "2026-03-29T03:00"],
+  ["a night of three hours is over then", "2026-03-29T00:00:00Z", 181, "2026-04-04T22:01"],
+  ["a holiday on Sunday leaves Saturday's hour", "2026-04-04T22:30:00Z", 60, "2026-04-11T22:30"],
+  ["a night of five hours", "2026-10-24T23:00:00Z", 300, "2026-10-25T04:00"],
+])("where the clock changes while people work: %s", (_, from, minutes, expected) => {
+  const asked = { from: at(from), minutes, timeZone: "Europe/Lisbon" };
+
+  expect(told(deadlineAfter(asked, nights))).toBe(expected);
+});
+
+test.each([
+  ["2026-11-21T18:05:59Z", "Europe/Lisbon", "2026-11-21 18:05"],
+  ["2026-07-17T23:30:00Z", "Europe/Lisbon", "2026-07-18 00:30"],
+  ["2026-12-31T21:00:00Z", "Europe/Moscow", "2027-01-01 00:00"],
+])("%s is shown in %s as %s", (time, timeZone, expected) => {
+  expect(wallClock(at(time), timeZone)).toBe(expected);
 });
 
 test("without working hours, and with hours that never come, the time is simply added", () => {

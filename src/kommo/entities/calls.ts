@@ -21,6 +21,7 @@ export const encodeCall = (call: CallFields, requestId: string): JsonObject => (
     ? {}
     : { responsible_user_id: call.responsible_user_id }),
   ...(call.created_by === undefined ? {} : { created_by: call.created_by }),
+  ...call.custom,
   request_id: requestId,
 });
 

@@ -1,5 +1,5 @@
 /** What leads, contacts and companies have in common: their responsible user. @source kommo-api, 9 to 11 */
-import { asId, embedded, type JsonObject } from "../json.ts";
+import { asId, asText, embedded, type JsonObject } from "../json.ts";
 import type { CardType, UpdateCard } from "../step.ts";
 
 export const cardsPath = (type: CardType): string => `/api/v4/${type}`;
@@ -15,13 +15,19 @@ const PLURALS = ["leads", "contacts", "companies"] as const;
 export const savedCards = (body: unknown): readonly JsonObject[] =>
   PLURALS.flatMap((plural) => embedded(body, plural));
 
-export type CardOwner = { readonly id: number; readonly responsibleUserId: number | undefined };
+export type CardOwner = {
+  readonly id: number;
+  readonly responsibleUserId: number | undefined;
+  /** "" where it has none. */
+  readonly name: string;
+};
 
 /** @returns undefined for a card that is deleted */
 export function decodeOwner(card: JsonObject): CardOwner | undefined {
   const id = asId(card["id"]);
   if (id === undefined || card["is_deleted"] === true) return undefined;
-  return { id, responsibleUserId: asId(card["responsible_user_id"]) };
+  const name = asText(card["name"])?.trim() ?? "";
+  return { id, responsibleUserId: asId(card["responsible_user_id"]), name };
 }
 
 export const byIdQuery = (ids: readonly number[]): readonly (readonly [string, string])[] =>

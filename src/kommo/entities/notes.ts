@@ -24,6 +24,7 @@ export const encodeCallNote = (
     ...(call.link === undefined ? {} : { link: call.link }),
     ...(call.call_result === undefined ? {} : { call_result: call.call_result }),
     ...(call.call_responsible === undefined ? {} : { call_responsible: call.call_responsible }),
+    ...call.custom,
   },
   request_id: requestId,
 });

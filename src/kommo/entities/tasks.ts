@@ -17,6 +17,22 @@ export const encodeTask = (task: CreateTask, requestId: string): JsonObject => (
   request_id: requestId,
 });
 
+/** What stands for the card's name in a task's text. */
+const CARD_NAME = "{name}";
+
+export const withCardName = (text: string, name: string): string =>
+  text.replaceAll(CARD_NAME, () => name);
+
+/** Whether a task was made with this text, whatever the card was called then. */
+export const isTextOf = ({ text, nameless }: CreateTask, found: string): boolean => {
+  if (nameless === undefined) return found === text;
+  const [first = "", ...others] = text.split(CARD_NAME);
+  const last = others.at(-1) ?? "";
+  return (
+    found.startsWith(first) && found.endsWith(last) && found.length >= first.length + last.length
+  );
+};
+
 /** @source kommo-api, section 13: completed by a PATCH, with a result */
 export const encodeCompletion = (
   { taskId, result }: CompleteTask,

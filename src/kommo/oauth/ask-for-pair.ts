@@ -43,9 +43,8 @@ export function createPairSource(deps: PairSourceDeps): PairSource {
     signal: AbortSignal,
   ): Promise<Result<unknown, KommoFailure>> {
     // All else waits for a token, so that nobody is overtaken who could go on.
-    if (limiter !== undefined && !(await limiter.slot("click-to-call", signal)))
-      return understand(undefined, clock);
-    const slotAt = clock.monotonicMs();
+    const slot = await limiter?.slot("click-to-call", signal);
+    if (limiter !== undefined && slot === undefined) return understand(undefined, clock);
     const exchanger = createExchanger(asked.url, deps.limits ?? EXCHANGE_LIMITS);
     try {
       const exchange = await exchanger.exchange({
@@ -59,13 +58,14 @@ export function createPairSource(deps: PairSourceDeps): PairSource {
         },
         body: asked.body === undefined ? undefined : JSON.stringify(asked.body),
         signal,
-        onSent: () => limiter?.leftAfter(clock.monotonicMs() - slotAt),
+        onSent: () => slot?.left(),
       });
       const outcome = understand(exchange, clock);
       if (outcome.ok) return succeeded(outcome.value.body);
       if (outcome.failure.kind === "rate-limited") limiter?.slowDown(outcome.failure.retryAfterMs);
       return outcome;
     } finally {
+      slot?.ended("lost");
       exchanger.close();
     }
   }
