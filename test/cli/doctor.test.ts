@@ -155,7 +155,7 @@ test("what answers at the port and is no Asterisk is called that", async () => {
 
 test("telephones without users and users without telephones are named", async () => {
   const { code, of } = await examine({
-    config: { users: { "101": 1, "109": 2 } },
+    config: { users: { "101": 9100001, "109": 9100002 } },
     script: {
       answers: {
         DeviceStateList: telephones("PJSIP/101", "SIP/102", "Local/103@x", "IAX2/provider"),
@@ -167,6 +167,68 @@ test("telephones without users and users without telephones are named", async ()
   expect(of("extensions")).toMatchObject({
     status: "warning",
     details: ["without a Kommo user: 102", "in users, and not at the exchange: 109"],
+  });
+});
+
+test("telephones of employees by their numbers are no strangers", async () => {
+  const { of } = await examine({
+    config: { employees: [{ user: 9100002, numbers: "_10X" }] },
+    script: { answers: { DeviceStateList: telephones("PJSIP/101", "SIP/102") } },
+  });
+
+  expect(of("extensions")).toMatchObject({ status: "ok" });
+});
+
+test("users, pipelines and stages that the configuration names and that are all there are good", async () => {
+  const then = { pipeline_id: 8123001, status_id: 71200010, responsible: 9100002 };
+  const { code, of } = await examine({ config: { rules: [{ when: {}, then }] } });
+
+  expect(code).toBe(0);
+  expect(of("users and pipelines")).toMatchObject({
+    status: "ok",
+    sentence: "2 active users in the account, and all that is named is there",
+  });
+});
+
+test("users, pipelines and stages that are not there are named with their places", async () => {
+  const { code, of } = await examine({
+    config: {
+      users: { "101": [9100001, 7] },
+      employees: [{ user: 9100003, numbers: "79160000001" }],
+      unknown_extension: { user: 8 },
+      responsible: { missed: ["card", { user: 9 }] },
+      rules: [
+        { when: {}, then: { pipeline_id: 1, responsible: 7 } },
+        { when: {}, then: { pipeline_id: 8123002 } },
+        { when: {}, then: { pipeline_id: 8123001, status_id: 2 } },
+        { when: {}, then: { pipeline_id: 8123001, status_id: 71200001 } },
+      ],
+    },
+  });
+
+  expect(code).toBe(1);
+  expect(of("users and pipelines")).toMatchObject({
+    status: "failed",
+    details: [
+      "users, 101: there is no user 7",
+      "unknown_extension: there is no user 8",
+      "responsible.missed: there is no user 9",
+      "rules[0].then.pipeline_id: there is no pipeline 1",
+      "rules[1].then.pipeline_id: pipeline 8123002 is in the archive",
+      "rules[2].then.status_id: pipeline 8123001 has no stage 2",
+      "rules[3].then.status_id: 71200001 is the stage of incoming leads, no lead can be put there",
+      "employees[0]: user 9100003 is not active",
+    ],
+  });
+});
+
+test("a user who is not active is a warning: the calls go to the next", async () => {
+  const { code, of } = await examine({ config: { users: { "101": 9100003 } } });
+
+  expect(code).toBe(0);
+  expect(of("users and pipelines")).toMatchObject({
+    status: "warning",
+    details: ["users, 101: user 9100003 is not active"],
   });
 });
 
@@ -225,7 +287,7 @@ test("with a bad configuration the rest is skipped, and the problems are listed"
 
   expect(code).toBe(1);
   expect(text).toContain("did you mean ami.port?");
-  expect(text).toMatch(/0 ok, 0 with a warning, 1 failed, 6 skipped/);
+  expect(text).toMatch(/0 ok, 0 with a warning, 1 failed, 9 skipped/);
   expect(text).not.toContain("canary");
 });
 

@@ -2,6 +2,10 @@
 import type { AmiText } from "../../ami/framer.ts";
 import { fieldOf, parseMessage } from "../../ami/message.ts";
 import { anyDialPattern } from "../../lib/dial-pattern.ts";
+import { userAt } from "../../registration/employees.ts";
+import { listCalls } from "../calls/kept-calls.ts";
+import { withStoreBeside } from "../calls/look.ts";
+import { registrationSettings } from "../registration-settings.ts";
 import type { Check } from "./check.ts";
 import { checkWithConfig } from "./check.ts";
 
@@ -26,17 +30,40 @@ export const extensionsCheck: Check = checkWithConfig("extensions", async (confi
       'correct pbx.extensions; asterisk -rx "device_state list" shows the devices\' names';
     return { status: "failed", sentence, remedy };
   }
-  const lonely = telephones.filter((extension) => !config.users.has(extension));
+  const settings = registrationSettings(config);
+  const standsForNobody = (extension: string): boolean => userAt(extension, settings).isUnknown;
+  const lonely = telephones.filter(standsForNobody);
+  const strange = (await extensionsSeen(config.store.path)).filter(
+    (extension) => standsForNobody(extension) && !lonely.includes(extension),
+  );
   const absent = [...config.users.keys()].filter((extension) => !devices.has(extension));
   const sentence = `${telephones.length} telephones at the exchange, ${config.users.size} in users`;
   const details = [
     ...(lonely.length > 0 ? [`without a Kommo user: ${listed(lonely)}`] : []),
+    ...(strange.length > 0
+      ? [`took part in the last calls, without a Kommo user: ${listed(strange)}`]
+      : []),
     ...(absent.length > 0 ? [`in users, and not at the exchange: ${listed(absent)}`] : []),
   ];
   if (details.length === 0) return { status: "ok", sentence };
-  const remedy = "complete users; calls of a telephone without a user are booked for no employee";
+  const remedy =
+    config.unknown_extension === "leave_out"
+      ? "complete users or employees; calls of a telephone without a user are booked for no employee"
+      : "complete users or employees; calls of a telephone without a user go to that of unknown_extension";
   return { status: "warning", sentence, remedy, details };
 });
+
+const LAST_CALLS = 500;
+
+/** Those of the newest calls; none where there is no store yet. */
+async function extensionsSeen(storePath: string): Promise<readonly string[]> {
+  const looked = await withStoreBeside(storePath, (store) =>
+    listCalls(store, { limit: LAST_CALLS }),
+  );
+  if (!looked.ok) return [];
+  const parts = looked.value.flatMap(({ call }) => call.conversations);
+  return [...new Set<string>(parts.map(({ extension }) => extension))].toSorted();
+}
 
 function endpointOf(item: AmiText): string | undefined {
   const message = parseMessage(item);

@@ -13,7 +13,7 @@ export const kommoCheck: Check = checkWithConfig("Kommo", async (config, context
     method: "GET",
     path: ACCOUNT_PATH,
     query: ACCOUNT_QUERY,
-    priority: "background",
+    purpose: "account",
     signal: context.signal,
   });
   if (!answer.ok) {

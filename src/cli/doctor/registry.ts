@@ -2,11 +2,14 @@
 import { amiCheck } from "./ami-check.ts";
 import type { Check } from "./check.ts";
 import { configCheck } from "./config-check.ts";
+import { directoryCheck } from "./directory-check.ts";
 import { diskCheck } from "./disk-check.ts";
 import { extensionsCheck } from "./extensions-check.ts";
 import { kommoCheck } from "./kommo-check.ts";
+import { namedIdsCheck } from "./named-ids-check.ts";
 import { publicAddressCheck } from "./public-address-check.ts";
 import { tokenCheck } from "./token-check.ts";
+import { webhooksCheck } from "./webhooks-check.ts";
 
 export const checks: readonly Check[] = [
   configCheck,
@@ -15,5 +18,8 @@ export const checks: readonly Check[] = [
   extensionsCheck,
   kommoCheck,
   tokenCheck,
+  namedIdsCheck,
+  directoryCheck,
   publicAddressCheck,
+  webhooksCheck,
 ];
