@@ -1,0 +1,50 @@
+/**
+ * The process that runs all customizations: starting a process holds up whoever does it for
+ * milliseconds, so the daemon does not. Started by hosted.ts, never imported. One JSON a line on file
+ * descriptor 3, each way.
+ */
+import { Socket } from "node:net";
+import { createInterface } from "node:readline";
+import { anyDialPattern } from "../lib/dial-pattern.ts";
+import { createCustomizations } from "./customizations.ts";
+import type { HostSettings, ToDaemon, ToHost } from "./host-protocol.ts";
+
+const settings = JSON.parse(process.argv[2] ?? "{}") as HostSettings;
+const wire = new Socket({ fd: 3, readable: true, writable: true });
+const tell = (message: ToDaemon): void => void wire.write(`${JSON.stringify(message)}\n`);
+
+const customizations = createCustomizations({
+  path: settings.path,
+  off: settings.off,
+  limitMs: (name) => settings.limitsMs[name],
+  rules: {
+    isExtension: anyDialPattern(settings.extensions),
+    recordingRoots: settings.recordingRoots,
+  },
+  now: () => Date.now(),
+  onNews: (news) => tell({ kind: "news", news }),
+});
+
+/** The daemon is gone, or wants it so: nothing of ours stays. */
+let isEnding = false;
+const end = (): void => {
+  if (isEnding) return;
+  isEnding = true;
+  void customizations.stop().finally(() => setTimeout(() => process.exit(0), 50));
+};
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+wire.on("error", end);
+wire.on("close", end);
+
+const lines = createInterface({ input: wire, crlfDelay: Infinity });
+lines.on("error", end); // those of the wire, told a second time
+lines.on("line", (line) => {
+  const asked = JSON.parse(line) as ToHost;
+  if (asked.kind === "warm") {
+    void customizations.warm().then(() => tell({ kind: "warm" }));
+    return;
+  }
+  void customizations.run(asked.name, asked.input).then((result) => {
+    tell({ kind: "result", id: asked.id, result });
+  });
+});
