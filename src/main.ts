@@ -6,6 +6,7 @@
  */
 import type { AmiState } from "./ami/session.ts";
 import { createAmiSession } from "./ami/session.ts";
+import { createEventTime } from "./ami/event-time.ts";
 import { parseEvent } from "./ami/parse-event.ts";
 import { callSchema } from "./calls/archive.ts";
 import { heardSchema } from "./calls/cel/heard.ts";
@@ -17,7 +18,26 @@ import { createAcceptance } from "./cli/acceptance.ts";
 import { registrationSettings } from "./cli/registration-settings.ts";
 import { amiAddress } from "./cli/ami-address.ts";
 import { createCelService } from "./cli/calls/cel-service.ts";
+import { createScriptService } from "./cli/customizations/script-service.ts";
+import { createPopupService } from "./cli/popup-service.ts";
+import { learnOfExchange } from "./cli/exchange-facts.ts";
+import { createResendAnswer } from "./cli/calls/resend-run.ts";
+import { serveCommands } from "./cli/command-requests.ts";
+import {
+  outboxReports,
+  tellAmi,
+  tellCall,
+  tellDamage,
+  tellStore,
+  unknownExtensionTeller,
+} from "./cli/daemon-log.ts";
+import { openDirectoryService } from "./cli/directory-service.ts";
 import type { Config } from "./config/keys.ts";
+import { customizationMigrations } from "./customization/schema.ts";
+import { createPatience } from "./directory/patience.ts";
+import { directoryMigrations } from "./directory/schema.ts";
+import { accessRevokedRoute } from "./http/access-revoked.ts";
+import { startHttp } from "./http/start-http.ts";
 import { openAccess } from "./kommo/access.ts";
 import { settingsFrom } from "./calls/settings.ts";
 import { parseAccountUrl } from "./kommo/account-url.ts";
@@ -25,20 +45,25 @@ import { createKommoClient } from "./kommo/client.ts";
 import { createKommoFarSide } from "./kommo/far-side.ts";
 import { EXCHANGE_LIMITS } from "./kommo/exchange.ts";
 import { createLimiter } from "./kommo/limiter.ts";
+import { createNotifier } from "./kommo/notify.ts";
 import { kommoMigrations } from "./kommo/oauth/token-rows.ts";
 import type { KommoResult, KommoStep } from "./kommo/step.ts";
-import type { Clock } from "./lib/clock.ts";
+import { createSteadyClock, type Clock } from "./lib/clock.ts";
 import { failed, succeeded, type Result } from "./lib/failure.ts";
 import type { Logger } from "./lib/log.ts";
-import type { Halt } from "./outbox/delivery.ts";
 import { createOutbox, type Outbox } from "./outbox/outbox.ts";
+import { doubtAll } from "./outbox/changes.ts";
 import { outboxMigrations } from "./outbox/schema.ts";
 import type { Answer } from "./outbox/settle.ts";
 import type { QueuedStep } from "./outbox/step-row.ts";
+import { clientNumber } from "./registration/call-fields.ts";
 import { createCourse } from "./registration/course.ts";
 import type { Plan } from "./registration/plan.ts";
+import { createPopupGatherer } from "./registration/popups.ts";
+import type { Learnt } from "./registration/settings.ts";
+import type { Damage } from "./store/sqlite-salvage.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
-import type { Migration, Statement, StoreFailure } from "./store/store.ts";
+import type { Migration, Row, Statement } from "./store/store.ts";
 import { writeUntilKept } from "./store/write-until-kept.ts";
 
 /** Told what happens, after it is on the disk. Must not throw. */
@@ -68,6 +93,8 @@ export type Daemon = {
 };
 
 const RESYNC_EVERY_MS = 10 * 60_000;
+const FOLLOW_CLOCK_EVERY_MS = 1_000;
+const SCRIPTS_STOP_AFTER_MS = 1_500;
 
 /** Why the daemon does not start: one sentence each. */
 export type StartFailure = { readonly reason: string; readonly hint: string };
@@ -79,6 +106,8 @@ export const storeMigrations: readonly Migration[] = [
   heardSchema,
   ...outboxMigrations,
   ...kommoMigrations,
+  ...directoryMigrations,
+  ...customizationMigrations,
 ];
 
 export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon, StartFailure>> {
@@ -88,20 +117,26 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const accountUrl = parseAccountUrl(config.kommo.account_url);
   if (!accountUrl.ok)
     return failed({ reason: "kommo.account_url is wrong", ...accountUrl.failure });
+  const storeFile = { path: config.store.path, migrations: storeMigrations };
+  let damage: Damage | undefined;
   const opened = await openSqliteStore({
-    path: config.store.path,
-    migrations: storeMigrations,
+    ...storeFile,
     onBroken: onFatal,
+    onDamage: (found) => (damage = found),
   });
   if (!opened.ok) return opened;
   const store = opened.value;
+  // A thread of its own, whose look-ups do not wait behind commits.
+  const looking = await openSqliteStore({ ...storeFile, access: "look" });
+  const reader = looking.ok ? looking.value : store;
 
   const limiter = createLimiter({
     requestsPerSecond: config.kommo.requests_per_second,
     clock,
   });
   const stopping = new AbortController();
-  const keep = (statements: readonly Statement[]): Promise<unknown> =>
+  const patience = createPatience(clock);
+  const keep = (statements: readonly Statement[]): Promise<readonly (readonly Row[])[]> =>
     writeUntilKept(
       { store, clock, signal: stopping.signal, onWait: (failure) => tellStore(logger, failure) },
       statements,
@@ -123,24 +158,74 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     config,
     store,
     keep,
-    onRenewed: () => outbox.resume(),
+    onRenewed: () => {
+      patience.release();
+      notifier.release();
+      outbox.resume();
+    },
     onFatal,
   });
   if (!opening.ok) {
     limiter.close();
+    if (reader !== store) await reader.close();
     await store.close();
     return opening;
   }
   const access = opening.value;
   const client = createKommoClient({ ...toKommo, ...access.forClient });
-  const settings = registrationSettings(config);
+  const learnt: { -readonly [Name in keyof Learnt]: Learnt[Name] } = {};
+  const settings = registrationSettings(config, learnt);
+  const directory = await openDirectoryService({
+    config,
+    found: learnt,
+    client,
+    patience,
+    store,
+    reader,
+    keep,
+    endWaiting: (key) => outbox.endWaiting(key),
+    clock,
+    logger,
+    onFatal,
+  });
+  learnt.userName = (user) => directory.facts.users().find(({ id }) => id === user)?.name;
+  learnt.cardResponsible = (key) => directory.directory.preparedOwner(key);
+  const notifier = createNotifier({ client, clock, log: logger, signal: stopping.signal });
+  const popups = createPopupService({
+    gatherer: createPopupGatherer(settings),
+    notifier,
+    clock,
+    signal: stopping.signal,
+  });
+  const scripts = createScriptService({
+    ...{ config, settings, client, store, keep, clock, logger, signal: stopping.signal },
+    onStage: (stage) => {
+      if (config.popups) popups.stage(stage);
+      observer.onStage?.(stage);
+    },
+  });
   const outbox = createOutbox<KommoStep, KommoResult>({
     store,
     clock,
-    farSide: createKommoFarSide({ client, clock, log: logger }),
+    preparation: scripts.preparation,
+    farSide: createKommoFarSide({
+      client,
+      clock,
+      log: logger,
+      onUnknownUser: () => directory.facts.refreshSoon(),
+      knowCard: directory.knowCard,
+    }),
     course: createCourse(settings),
     believeAbsenceAfterMs: config.outbox.believe_absence_after_seconds * 1_000,
-    ...outboxReports(logger, observer, onFatal),
+    secondLookAfterMs: config.outbox.believe_absence_after_seconds * 250,
+    ...outboxReports({
+      logger,
+      observer,
+      onFatal,
+      undurable: [patience, notifier],
+      heed: directory.heed,
+      afterwards: scripts.afterwards,
+    }),
   });
 
   const acceptance = createAcceptance({
@@ -149,8 +234,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     keep,
     now: () => clock.now(),
     statementsFor: (origin, key, steps) => outbox.statementsFor(origin, key, steps),
+    customize: scripts.customize,
+    afterwards: scripts.afterwards.statements,
     onAccepted: (call, plan) => {
       outbox.wake();
+      scripts.afterwards.accepted(plan.id);
       tellCall(logger, call, plan.id);
       tellExtension(plan.unknownExtension);
       observer.onAccepted?.(call, plan);
@@ -158,23 +246,30 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   });
   const tellExtension = unknownExtensionTeller(logger);
   const cel = createCelService({ config, clock, logger, store, keep, acceptance, onFatal });
-  const accept = async (call: FinishedCall, alsoDone: readonly Statement[]): Promise<void> => {
+  const accept = async (call: FinishedCall): Promise<"accepted" | "left"> => {
     const known = call.isEndKnown ? call : await cel.complete(call);
     // The daemon stops before CEL has answered: the next start tells this call again.
-    if (known !== undefined) await acceptance.accept(known, alsoDone);
+    if (known === undefined) return "left";
+    await directory.directory.prepare(clientNumber(known, settings).number);
+    await acceptance.accept(known);
+    return "accepted";
   };
 
+  // Lengths of calls are right also when the host's clock is set meanwhile.
+  const callClock = createSteadyClock(clock);
   const keeper = createCallKeeper({
     settings: settingsFrom(config),
-    clock,
+    clock: callClock,
     store,
     parse: parseEvent,
     keep,
     accept,
-    onStage: (stage) => observer.onStage?.(stage),
+    onStage: scripts.stage,
     onFatal,
   });
+  await scripts.start();
   await keeper.restore();
+  let eventTime = createEventTime();
   const session = createAmiSession({
     address: address.value,
     credentials: {
@@ -182,8 +277,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       secret: config.ami.secret,
       auth: config.ami.auth,
     },
-    clock,
-    onMessage: (text, at) => keeper.message(text, at),
+    clock: callClock,
+    onMessage: (text, at) => {
+      exchangeFacts.message(text);
+      keeper.message(text, eventTime(text, at));
+    },
     onSnapshot: (snapshot) => keeper.snapshot(snapshot),
     onLost: (at) => {
       keeper.lost(at);
@@ -191,96 +289,68 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     },
     onState: (state) => {
       if (state.kind === "connected") {
+        eventTime = createEventTime();
         keeper.connected(state.since);
         cel.connected(state.since);
+        exchangeFacts.connected();
       }
       tellAmi(logger, state);
       observer.onAmi?.(state);
     },
   });
+  const exchangeFacts = learnOfExchange(learnt, { config, send: session.send, clock, log: logger });
+  exchangeFacts.start(stopping.signal);
+  if (damage !== undefined) {
+    tellDamage(logger, damage);
+    await keep([doubtAll()]);
+  }
   await outbox.start(stopping.signal);
   await cel.start();
   access.start();
+  directory.start();
+  const routes = [...directory.routes, accessRevokedRoute(access)];
+  const http = await startHttp({
+    listeners: [{ name: "public_http", ...config.public_http, routes }],
+    clock,
+    log: logger,
+  });
+  const commands = serveCommands({
+    storePath: config.store.path,
+    clock,
+    logger,
+    handlers: {
+      backfill: cel.answer,
+      resend: createResendAnswer({ store, keep, outbox, plan: acceptance.plan, clock }),
+    },
+  });
   session.start(stopping.signal);
   // A call whose hangup was lost would stay open for hours: the exchange is asked now and then.
   const asking = setInterval(() => void session.resync(), RESYNC_EVERY_MS);
+  const following = setInterval(() => {
+    if (keeper.running() === 0) callClock.follow();
+  }, FOLLOW_CLOCK_EVERY_MS);
 
   const end = async (): Promise<void> => {
     clearInterval(asking);
-    await Promise.all([session.stop().then(() => keeper.stop()), cel.stop(), outbox.stop()]);
+    clearInterval(following);
+    await commands.stop();
+    // Short scripts may still answer; a call that waits for a long one is told again by the next start.
+    const patienceOver = setTimeout(() => void scripts.stop(), SCRIPTS_STOP_AFTER_MS);
+    await Promise.all([
+      session.stop().then(() => keeper.stop()),
+      cel.stop(),
+      outbox.stop(),
+      http.stop().then(() => directory.stop()),
+    ]);
+    clearTimeout(patienceOver);
+    await scripts.stop();
     stopping.abort();
     limiter.close();
     await access.stop();
     client.close();
+    if (reader !== store) await reader.close();
     await store.close();
   };
   let ended: Promise<void> | undefined;
   return succeeded({ outbox, amiState: session.state, stop: () => (ended ??= end()) });
-}
-
-function outboxReports(logger: Logger, observer: DaemonObserver, onFatal: (e: Error) => void) {
-  return {
-    onDone: (step: QueuedStep<KommoStep>, answer: Answer<KommoResult>) => {
-      const { origin, step: done } = step;
-      logger.debug({ call: origin, step: done.kind, answer: answer.kind }, "step done");
-      observer.onStep?.(step, answer);
-    },
-    onSetAside: (
-      { id, origin, step }: QueuedStep<KommoStep>,
-      why: { reason: string; hint: string },
-    ) => logger.error({ call: origin, step: step.kind, id, ...why }, "step set aside"),
-    onHalt: ({ reason, hint, probeAfterMs }: Halt) =>
-      logger.error({ reason, hint, probeAfterMs }, "nothing is sent to kommo"),
-    onResume: () => logger.warn("kommo takes steps again"),
-    onTrouble: (trouble: { reason: string; pauseMs: number }) =>
-      logger.warn(trouble, "kommo did not take a batch, it is kept"),
-    onStoreTrouble: (failure: StoreFailure) => tellStore(logger, failure),
-    onCrash: onFatal,
-  };
-}
-
-function tellStore(logger: Logger, { code, message, hint }: StoreFailure): void {
-  logger.error({ code, reason: message, hint }, "the store does not take writes, waiting");
-}
-
-function tellCall(logger: Logger, call: FinishedCall, id: string): void {
-  logger.info(
-    {
-      call: id,
-      direction: call.direction,
-      result: call.result,
-      client_phone: call.clientPhone,
-      extension: call.answeredBy,
-      seconds: Math.round((call.endedAt - call.startedAt) / 1_000),
-    },
-    "call accepted",
-  );
-}
-
-/** Of calls that get no user; once for each extension, the calls' reasons say it of each. */
-function unknownExtensionTeller(logger: Logger): (extension: string | undefined) => void {
-  const told = new Set<string>();
-  return (extension) => {
-    if (extension === undefined || told.has(extension)) return;
-    told.add(extension);
-    const hint = "add it to users or employees, or say in unknown_extension whose its calls are";
-    logger.warn({ extension, hint }, "an extension stands for no active Kommo user");
-  };
-}
-
-function tellAmi(logger: Logger, state: AmiState): void {
-  switch (state.kind) {
-    case "connected":
-      return logger.info({ protocol: state.version }, "connected to the exchange");
-    case "waiting": {
-      const { kind, hint, retry } = state.failure;
-      const fields = { failure: kind, hint, retry_in_s: Math.round(state.retryInMs / 1_000) };
-      const isForOperator = retry === "after-operator";
-      return logger[isForOperator ? "error" : "warn"](fields, "no connection to the exchange");
-    }
-    case "idle":
-    case "connecting":
-    case "stopped":
-      return logger.debug({ state: state.kind }, "exchange");
-  }
 }

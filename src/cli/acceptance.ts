@@ -34,24 +34,36 @@ export type AcceptanceDeps = {
     key: string,
     steps: readonly KommoStep[],
   ) => readonly Statement[];
+  /** The administrator's scripts, where there are any; undefined: the daemon stops. */
+  readonly customize?: ((call: FinishedCall) => Promise<Plan | undefined>) | undefined;
+  /** Goes with a call that is told to Kommo: its recordings. */
+  readonly recordings?: (call: FinishedCall, id: string) => readonly Statement[];
+  /** Goes with a call that is told to Kommo. */
+  readonly afterwards?: (id: string) => readonly Statement[];
   readonly onAccepted: (call: FinishedCall, plan: Plan & { readonly id: string }) => void;
 };
 
 export function createAcceptance(deps: AcceptanceDeps): Acceptance {
   const { keep, settings } = deps;
+  const idOf = (call: FinishedCall): string => uniqOf(call, settings.pbx);
   const planned = (call: FinishedCall): Plan & { readonly id: string } => ({
     ...planCall(call, settings),
-    id: uniqOf(call, settings.pbx),
+    id: idOf(call),
   });
   return {
     plan: planned,
     isKnown: async (id) => (await deps.store.read(callById(id))).length > 0,
     async accept(call, alsoDone = []) {
-      const plan = planned(call);
+      const customized = deps.customize === undefined ? undefined : await deps.customize(call);
+      if (deps.customize !== undefined && customized === undefined)
+        throw new Error("the daemon stops; this call is told again at the next start");
+      const plan = customized === undefined ? planned(call) : { ...customized, id: idOf(call) };
       const { id, key, decisions, steps } = plan;
       const booking = [
         acceptCall({ id, call, clientKey: key, decisions, acceptedAt: deps.now() }),
         ...deps.statementsFor(id, key, steps),
+        ...(steps.length === 0 ? [] : (deps.recordings?.(call, id) ?? [])),
+        ...(steps.length === 0 ? [] : (deps.afterwards?.(id) ?? [])),
       ];
       try {
         await keep([...booking, ...alsoDone]);

@@ -111,6 +111,7 @@ async function start(
       ASTERISK_KOMMO_KOMMO_ACCESS_TOKEN: kommo.token,
       ASTERISK_KOMMO_USERS: JSON.stringify(Object.fromEntries(USERS)),
       ASTERISK_KOMMO_STORE_PATH: join(folder, "store.db"),
+      ASTERISK_KOMMO_PUBLIC_HTTP_PORT: "0", // beside a daemon that may be running here
     },
   });
   if (!loaded.ok) throw new Error(tellProblems(loaded.failure));

@@ -4,19 +4,19 @@ import type { EpochMs } from "../lib/clock.ts";
 import type { ReplayedTrace } from "./replay-trace.ts";
 
 export function traceAsText({ trace, calls }: ReplayedTrace): string {
-  const lines = calls.flatMap(callAsText);
+  const lines = calls.flatMap((call) => callAsText(call));
   return [trace, ...(lines.length > 0 ? lines : ["  no calls"]), ""].join("\n");
 }
 
-export const callAsText = (call: FinishedCall): string[] => [
-  `  ${callLine(call)}`,
+/** @param tellTime of the call's beginning; by default the time of day in UTC */
+export const callAsText = (call: FinishedCall, tellTime = timeOfDay): string[] => [
+  `  ${tellTime(call.startedAt)}  ${callLine(call)}`,
   ...call.conversations.map((conversation) => `    ${conversationLine(conversation)}`),
   ...call.recordings.map((path) => `    recording ${path}`),
 ];
 
 const callLine = (call: FinishedCall): string =>
   [
-    timeOfDay(call.startedAt),
     call.direction.padEnd(8),
     (call.clientPhone ?? (call.direction === "internal" ? "-" : "withheld")).padEnd(14),
     (call.result + reasonOf(call)).padEnd(20),
@@ -39,5 +39,7 @@ const conversationLine = (conversation: Conversation): string =>
     ...(conversation.recording === undefined ? [] : [`recording ${conversation.recording}`]),
   ].join("  ");
 
-const timeOfDay = (at: EpochMs): string => new Date(at).toISOString().slice(11, 19);
+function timeOfDay(at: EpochMs): string {
+  return new Date(at).toISOString().slice(11, 19);
+}
 const duration = (ms: number): string => `${(ms / 1000).toFixed(1)} s`.padStart(8);

@@ -28,6 +28,10 @@ export const plainText: Format<string> = textFormat("a text in one line", () => 
 
 export const secretText: Format<string> = textFormat("a secret in one line", () => true);
 
+export const pathSecret: Format<string> = textFormat("16 to 128 letters, digits, - and _", (text) =>
+  /^[\w-]{16,128}$/.test(text),
+);
+
 export const hostName: Format<string> = textFormat(
   'a name or address without "://" and port, as "127.0.0.1"',
   (text) => /^[0-9A-Za-z._-]+$|^[0-9A-Fa-f:.]+(%[0-9A-Za-z]+)?$/.test(text),

@@ -9,15 +9,17 @@ import {
   hostName,
   numberFrom,
   oneOf,
+  pathSecret,
   plainText,
   postgresUrl,
   publicUrl,
   secretText,
   wholeNumberFrom,
 } from "./formats.ts";
-import type { Format } from "./formats.ts";
+import { hookNames, limitsByHook } from "./customization-formats.ts";
 import { celColumns, tableName, timeZone } from "./cel-formats.ts";
 import { dialPatterns, trunkNames, usersByExtension } from "./exchange-formats.ts";
+import { optional, required, requiredWithout, secret, withDefault, type Key } from "./key.ts";
 import {
   employees,
   namePattern,
@@ -26,41 +28,22 @@ import {
   patternList,
   unknownExtension,
 } from "./number-formats.ts";
-import { hoursName, responsibleSources, rules, templateKey, workingHours } from "./rule-formats.ts";
-
-export type Key<T> = {
-  readonly is: "key";
-  readonly doc: string;
-  readonly format: Format<NonNullable<T>>;
-  readonly default: T | undefined;
-  /** Wanted by whoever needs the section; there is no default. */
-  readonly isRequired: boolean;
-  /** A key that, where it is given, makes this one needless. */
-  readonly isNeedlessWith?: string;
-  /** Never shown; may also come from a file or a credential. */
-  readonly isSecret: boolean;
-};
-
-const withDefault = <T>(format: Format<T>, value: NoInfer<T>, doc: string): Key<T> => ({
-  ...bare(format, doc),
-  default: value,
-});
-const optional = <T>(format: Format<T>, doc: string): Key<T | undefined> => bare(format, doc);
-const required = <T>(format: Format<T>, doc: string): Key<T> => ({
-  ...bare(format, doc),
-  isRequired: true,
-});
-const requiredWithout = <T>(other: string, format: Format<T>, doc: string): Key<T | undefined> => ({
-  ...optional(format, doc),
-  isRequired: true,
-  isNeedlessWith: other,
-});
-const secret = <T>(key: Key<T>): Key<T> => ({ ...key, isSecret: true });
+import { recordingKeys } from "./recording-keys.ts";
+import {
+  hoursName,
+  responsibleSources,
+  rules,
+  taskTextKey,
+  templateKey,
+  workingHours,
+} from "./rule-formats.ts";
 
 const anyPort = wholeNumberFrom(0, 65_535);
 const milliseconds = wholeNumberFrom(100, 600_000);
 const LISTED = "empty: all";
 const UNLISTED = "calls that are not told to Kommo";
+
+export type { Key } from "./key.ts";
 
 export const keys = {
   ami: {
@@ -85,6 +68,11 @@ export const keys = {
   pbx: {
     extensions: required(dialPatterns, "which numbers are the employees' telephones"),
     trunks: withDefault(trunkNames, [], "the lines outside; found by itself where possible"),
+    astdb_path: withDefault(
+      absolutePath,
+      "/var/lib/asterisk/astdb.sqlite3",
+      "Asterisk's own database, read only where AMI cannot read it (before 16.28 and 18.14)",
+    ),
   },
   cel: {
     type: optional(
@@ -130,6 +118,24 @@ export const keys = {
     ),
     connect_timeout_ms: withDefault(milliseconds, 5_000, "limit for reaching Kommo"),
     timeout_ms: withDefault(milliseconds, 30_000, "limit for one request as a whole"),
+    webhook_secret: secret(
+      optional(
+        pathSecret,
+        "the end of the address that Kommo's webhooks come to; else made at the first start",
+      ),
+    ),
+  },
+  directory: {
+    fill: withDefault(
+      oneOf("on", "off", "auto"),
+      "auto",
+      "read all contacts, companies and open leads once; auto: below 20,000 contacts",
+    ),
+    poll_seconds: withDefault(
+      wholeNumberFrom(10, 3_600),
+      120,
+      "how often Kommo is asked what has changed, where no webhooks come",
+    ),
   },
   users: withDefault(
     usersByExtension,
@@ -163,6 +169,11 @@ export const keys = {
     ),
   },
   register: {
+    freepbx_blacklist: withDefault(
+      flag,
+      false,
+      "leave out clients on the exchange's own black list (FreePBX, Issabel: AstDB)",
+    ),
     extensions: {
       only: withDefault(patternList(namePattern, "extensions to register"), [], LISTED),
       except: withDefault(patternList(namePattern, "extensions to leave out"), [], UNLISTED),
@@ -220,24 +231,20 @@ export const keys = {
       'after a lost answer, how old a "nothing found" must be before the step is repeated',
     ),
   },
-  recordings: {
-    path: withDefault(
-      absolutePath,
-      "/var/spool/asterisk/monitor",
-      "where Asterisk keeps recordings",
-    ),
-    public_url: optional(
-      publicUrl,
-      "address in front of public_http; without it, no links on cards",
-    ),
-  },
+  recordings: recordingKeys,
   customizations: {
     path: withDefault(
       absolutePath,
       "/etc/asterisk-kommo/customizations",
       "folder of the administrator's scripts",
     ),
+    off: withDefault(hookNames, [], "customizations that do not run, though their file is there"),
     timeout_ms: withDefault(milliseconds, 3_000, "limit for a script"),
+    timeouts_ms: withDefault(
+      limitsByHook,
+      new Map<string, number>(),
+      "limits of their own, by customization",
+    ),
     record_file_path_timeout_ms: withDefault(
       milliseconds,
       10_000,
@@ -265,6 +272,11 @@ export const keys = {
     "unsorted",
     "what an inbound call of a number without a card becomes; unsorted is Kommo's incoming lead",
   ),
+  popups: withDefault(
+    flag,
+    true,
+    "shows employees in Kommo who is calling, while their telephones ring",
+  ),
   missed_call_task: withDefault(
     oneOf(true, "inbound", false),
     true,
@@ -282,7 +294,7 @@ export const keys = {
       "how long after the call that task is due",
     ),
     working_hours: optional(hoursName, "an entry of working_hours in which alone that time counts"),
-    text: optional(templateKey("text of the task"), "its text; else the words of the language"),
+    text: optional(taskTextKey, "its text; else the words of the language"),
   },
   duration_of: withDefault(
     oneOf("last", "total"),
@@ -331,14 +343,3 @@ function flatten(tree: KeyTree, prefix: string): NamedKey[] {
 /** "kommo.access_token" → "ASTERISK_KOMMO_KOMMO_ACCESS_TOKEN". */
 export const variableOf = (path: string): string =>
   `ASTERISK_KOMMO_${path.replaceAll(".", "_").toUpperCase()}`;
-
-function bare<T>(format: Format<T>, doc: string): Key<T> {
-  return {
-    is: "key",
-    doc,
-    format: format as Format<NonNullable<T>>,
-    default: undefined,
-    isRequired: false,
-    isSecret: false,
-  };
-}

@@ -98,17 +98,38 @@ export const numberRules = (whose: string): Format<readonly NumberRule[]> =>
     ),
   );
 
-type Employee = { readonly user: number; readonly numbers: readonly string[] };
+type Employee = {
+  readonly user: number;
+  readonly numbers: readonly string[];
+  readonly agents?: readonly string[];
+};
+
+const agentName = textThat('the name or number of a queue agent, as "Anna" or "1001"', (text) =>
+  text.length > 80 || /[\0-\x1f\x7f]/.test(text) ? "is a text that does not fit" : undefined,
+);
+
+/** `numbers` may be missing where `agents` are given. */
+const employee: Shape<Employee> = {
+  expects: "an object with user and numbers or agents",
+  flaws: (value) => {
+    const flaws = employeeParts.flaws(value);
+    if (flaws.length > 0 || !(value instanceof Map)) return flaws;
+    if (value.has("numbers") || value.has("agents")) return [];
+    const instead = `write ${employeeNumbers.expects}`;
+    return [{ at: [], wrong: 'lacks "numbers"', instead }];
+  },
+  read: (value) => ({ numbers: [], ...employeeParts.read(value) }),
+};
+
+const employeeNumbers = oneOrMany(numberPattern);
+const employeeParts = objectOf(
+  employee.expects,
+  { user: userId },
+  { numbers: employeeNumbers, agents: oneOrMany(agentName) },
+);
 
 export const employees: Format<readonly Employee[]> = formatOf(
-  listOf(
-    objectOf(
-      "an object with user and numbers",
-      { user: userId, numbers: oneOrMany(numberPattern) },
-      {},
-    ),
-    'a list of employees, each { "user": 9100001, "numbers": ["79161234567"] }',
-  ),
+  listOf(employee, 'a list of employees, each { "user": 9100001, "numbers": ["79161234567"] }'),
 );
 
 export const unknownExtension: Format<"leave_out" | { readonly user: number }> = {

@@ -21,26 +21,31 @@ const text = textThat("a text in one line, of at most 250 characters", (value) =
   value.length > 250 || /[\0-\x1f\x7f]/.test(value) ? "is a text that does not fit" : undefined,
 );
 
-const PLACEHOLDERS = ["phone", "did", "trunk", "direction", "missed"];
+const PLACEHOLDERS = ["phone", "did", "trunk", "direction", "missed", "time", "employee"];
 
-/** "{phone} - {missed} {direction}" */
-export const template: Shape<string> = textThat(
-  `a text that may hold ${PLACEHOLDERS.map((name) => `{${name}}`).join(" ")}`,
-  (value) => {
+const templateOf = (placeholders: readonly string[]): Shape<string> =>
+  textThat(`a text that may hold ${placeholders.map((name) => `{${name}}`).join(" ")}`, (value) => {
     if (value.length > 250 || /[\0-\x1f\x7f]/.test(value)) return "is a text that does not fit";
     const strange = [...value.matchAll(/\{(\w*)\}/g)]
       .map(([, name = ""]) => name)
-      .find((name) => !PLACEHOLDERS.includes(name));
+      .find((name) => !placeholders.includes(name));
     return strange === undefined ? undefined : `holds {${strange}}, which is not known`;
-  },
-);
+  });
 
-/** @param what makes its words its own */
-export const templateKey = (what: string): Format<string> => ({
-  ...formatOf(template),
-  expects: `${what}: ${template.expects}`,
+/** "{phone} - {missed} {direction}" */
+const template = templateOf(PLACEHOLDERS);
+
+const keyOfTemplate = (what: string, shape: Shape<string>): Format<string> => ({
+  ...formatOf(shape),
+  expects: `${what}: ${shape.expects}`,
   fromText: (given) => given,
 });
+
+/** @param what makes its words its own */
+export const templateKey = (what: string): Format<string> => keyOfTemplate(what, template);
+
+/** Of a task, which stands on a card that has a name. */
+export const taskTextKey = keyOfTemplate("text of the task", templateOf([...PLACEHOLDERS, "name"]));
 
 const entityId: Shape<number> = {
   ...shapeOf(wholeNumberFrom(1, Number.MAX_SAFE_INTEGER)),

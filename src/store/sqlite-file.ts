@@ -12,9 +12,15 @@ import { codeOf, failed, succeeded, toError, type Result } from "../lib/failure.
 import { describeSqliteError } from "./sqlite-failure.ts";
 import { applyMigrations, pendingMigrations } from "./sqlite-migrations.ts";
 import type { WorkerSettings } from "./sqlite-protocol.ts";
+import { clearSuspect, isSuspect, salvage, setAside, type Damage } from "./sqlite-salvage.ts";
 import type { OpenFailure } from "./store.ts";
 
-export type OpenedFile = { readonly db: DatabaseSync; close(): void };
+export type OpenedFile = {
+  readonly db: DatabaseSync;
+  /** What was there before was damaged, and is set aside. */
+  readonly damage: Damage | undefined;
+  close(): void;
+};
 
 const LARGEST_CHECKED_BYTES = 32 * 1024 * 1024; // quick_check reads all of it: about 0.1 s for 32 MB
 const LOCK_WAIT_MS = 1_000; // a daemon that is just leaving
@@ -26,28 +32,41 @@ export function openFile(settings: WorkerSettings): Result<OpenedFile, OpenFailu
   try {
     const result = settings.access === "own" ? own(settings, opened) : look(settings, opened);
     if (!result.ok) close();
-    return result.ok ? succeeded({ db: result.value, close }) : result;
+    return result.ok ? succeeded({ ...result.value, close }) : result;
   } catch (thrown) {
     close();
     return failed(openFailureOf(settings.path, toError(thrown)));
   }
 }
 
-function own(settings: WorkerSettings, opened: DatabaseSync[]): Result<DatabaseSync, OpenFailure> {
+type Opened = Pick<OpenedFile, "db" | "damage">;
+
+function own(settings: WorkerSettings, opened: DatabaseSync[]): Result<Opened, OpenFailure> {
   const { path, migrations } = settings;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   accessSync(dirname(path), constants.R_OK | constants.W_OK | constants.X_OK);
   const lockPath = `${path}.lock`;
-  createPrivately(lockPath);
+  const wasOurs = !createPrivately(lockPath);
   const lock = new DatabaseSync(lockPath, { timeout: LOCK_WAIT_MS });
   opened.push(lock);
   if (!takeLock(lock)) return failed(inUse(path));
 
   const isNew = createPrivately(path);
   if (!isNew) accessSync(path, constants.R_OK | constants.W_OK);
-  const db = new DatabaseSync(path, { timeout: LOCK_WAIT_MS });
+  let db = new DatabaseSync(path, { timeout: LOCK_WAIT_MS });
   opened.push(db);
-  if (!isNew && !isSound(db, path)) return failed(corrupt(path));
+  let damaged: string | undefined;
+  if (!isNew && !isSound(db, path)) {
+    // Where no daemon has been before, the file may be anything.
+    if (!wasOurs) return failed(corrupt(path));
+    opened.pop();
+    db.close();
+    damaged = setAside(path);
+    createPrivately(path);
+    db = new DatabaseSync(path, { timeout: LOCK_WAIT_MS });
+    opened.push(db);
+  }
+  clearSuspect(path);
   const pending = pendingMigrations(db, migrations);
   if (!pending.ok) return pending;
   const mode = db.prepare("PRAGMA journal_mode = WAL").get()?.["journal_mode"];
@@ -55,17 +74,27 @@ function own(settings: WorkerSettings, opened: DatabaseSync[]): Result<DatabaseS
   db.exec("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
   const applied = applyMigrations(db, path, pending.value);
   if (!applied.ok) return applied;
+  const damage = damaged === undefined ? undefined : takeOver(damaged, db);
   db.exec("PRAGMA busy_timeout = 0"); // waiting is done between tries, so that reads go on
-  return succeeded(db);
+  return succeeded({ db, damage });
 }
 
-function look(settings: WorkerSettings, opened: DatabaseSync[]): Result<DatabaseSync, OpenFailure> {
+function takeOver(setAside: string, db: DatabaseSync): Damage {
+  const damaged = new DatabaseSync(setAside);
+  try {
+    return { setAside, rows: salvage(damaged, db) };
+  } finally {
+    damaged.close();
+  }
+}
+
+function look(settings: WorkerSettings, opened: DatabaseSync[]): Result<Opened, OpenFailure> {
   accessSync(settings.path, constants.R_OK);
   const db = new DatabaseSync(settings.path, { readOnly: true, timeout: LOCK_WAIT_MS });
   opened.push(db);
   const pending = pendingMigrations(db, settings.migrations);
   if (!pending.ok) return pending;
-  if (pending.value.length === 0) return succeeded(db);
+  if (pending.value.length === 0) return succeeded({ db, damage: undefined });
   return failed({
     kind: "not-migrated",
     reason: "the store was written by an older asterisk-kommo",
@@ -99,8 +128,15 @@ function createPrivately(path: string): boolean {
 }
 
 function isSound(db: DatabaseSync, path: string): boolean {
-  if (statSync(path).size > LARGEST_CHECKED_BYTES) return true;
-  return db.prepare("PRAGMA quick_check(1)").get()?.["quick_check"] === "ok";
+  try {
+    const isTooLarge = statSync(path).size > LARGEST_CHECKED_BYTES && !isSuspect(path);
+    if (isTooLarge) return db.prepare("SELECT count(*) FROM sqlite_schema").get() !== undefined;
+    return db.prepare("PRAGMA quick_check(1)").get()?.["quick_check"] === "ok";
+  } catch (thrown) {
+    const code = describeSqliteError(toError(thrown))?.code;
+    if (code === "SQLITE_CORRUPT" || code === "SQLITE_NOTADB") return false;
+    throw thrown;
+  }
 }
 
 const inUse = (path: string): OpenFailure => ({

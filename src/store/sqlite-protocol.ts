@@ -1,5 +1,6 @@
 /** What the main thread and the thread that holds the SQLite database say to each other. */
 import type { FailureFields } from "./sqlite-failure.ts";
+import type { Damage } from "./sqlite-salvage.ts";
 import type { Migration, OpenFailure, Row, Statement } from "./store.ts";
 
 export type WorkerSettings = {
@@ -34,6 +35,6 @@ export type Reply =
     };
 
 export type FromWorker =
-  | { readonly kind: "opened" }
+  | { readonly kind: "opened"; readonly damage: Damage | undefined }
   | { readonly kind: "not-opened"; readonly failure: OpenFailure }
   | { readonly kind: "replies"; readonly replies: readonly Reply[] };

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { failed, succeeded, toError, type Result } from "../lib/failure.ts";
 import type { FromWorker, Reply, Request, WorkerSettings } from "./sqlite-protocol.ts";
+import type { Damage } from "./sqlite-salvage.ts";
 import { isBroken, StoreFailure, type Migration, type OpenFailure } from "./store.ts";
 import type { Row, Store } from "./store.ts";
 
@@ -22,6 +23,8 @@ export type SqliteStoreOptions = {
   readonly busyWaitMs?: number;
   /** Told once, when nothing more can be trusted to the database: the daemon has to leave. */
   readonly onBroken?: (failure: StoreFailure) => void;
+  /** What was there was damaged: it is set aside, and a new store was begun with what could be read. */
+  readonly onDamage?: (damage: Damage) => void;
 };
 
 // Runs from src by Node's type stripping and from dist as JavaScript: the same folder either way.
@@ -46,6 +49,7 @@ export async function openSqliteStore(
   };
   const worker = new Worker(workerFile, { workerData: settings, name: "store" });
   const [first] = (await once(worker, "message")) as [FromWorker];
+  if (first.kind === "opened" && first.damage !== undefined) options.onDamage?.(first.damage);
   if (first.kind !== "not-opened") return succeeded(createStore(worker, options.onBroken));
   await once(worker, "exit");
   return failed(first.failure);

@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { openFile, type OpenedFile } from "./sqlite-file.ts";
 import { createGroupCommit, createRunner, failureOf } from "./sqlite-group-commit.ts";
 import type { FromWorker, Reply, Request, WorkerSettings } from "./sqlite-protocol.ts";
+import { markSuspect } from "./sqlite-salvage.ts";
 
 const settings = workerData as WorkerSettings;
 const port = parentPort;
@@ -13,7 +14,10 @@ const tell = (message: FromWorker): void => port.postMessage(message);
 function serve(file: OpenedFile): void {
   const { db } = file;
   const run = createRunner(db);
-  const reply = (replies: readonly Reply[]): void => tell({ kind: "replies", replies });
+  const reply = (replies: readonly Reply[]): void => {
+    if (replies.some(tellsOfDamage)) markSuspect(settings.path);
+    tell({ kind: "replies", replies });
+  };
   const { gatherMs, busyWaitMs } = settings;
   const writes = createGroupCommit({ db, run, reply, gatherMs, busyWaitMs });
 
@@ -32,6 +36,9 @@ function serve(file: OpenedFile): void {
   });
 }
 
+const tellsOfDamage = (reply: Reply): boolean =>
+  "failure" in reply && reply.failure.code === "SQLITE_CORRUPT";
+
 function read(id: number, rows: () => ReturnType<ReturnType<typeof createRunner>>): Reply {
   try {
     return { id, rows: [rows()] };
@@ -43,7 +50,7 @@ function read(id: number, rows: () => ReturnType<ReturnType<typeof createRunner>
 const opened = openFile(settings);
 if (opened.ok) {
   serve(opened.value);
-  tell({ kind: "opened" });
+  tell({ kind: "opened", damage: opened.value.damage });
 } else {
   tell({ kind: "not-opened", failure: opened.failure });
 }

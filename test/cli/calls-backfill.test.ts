@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { createAcceptance } from "../../src/cli/acceptance.ts";
 import { registrationSettings } from "../../src/cli/registration-settings.ts";
 import { createCelService } from "../../src/cli/calls/cel-service.ts";
+import { serveCommands } from "../../src/cli/command-requests.ts";
 import { readBackfillRequest } from "../../src/cli/calls/backfill-request.ts";
 import { openConfig } from "../../src/cli/open-config.ts";
 import { systemClock } from "../../src/lib/clock.ts";
@@ -99,9 +100,16 @@ test("while the daemon runs, it does the work", async () => {
     },
   });
   await service.start();
+  const commands = serveCommands({
+    storePath: path,
+    clock: systemClock,
+    logger: silentLogger,
+    handlers: { backfill: service.answer },
+  });
 
   const dry = await run(...DAY, "--dry-run");
   const wet = await run(...DAY);
+  await commands.stop();
   await service.stop();
   await store.close();
 

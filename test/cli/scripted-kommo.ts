@@ -1,4 +1,4 @@
-/** A web server on loopback that answers GET /api/v4/account as a test wants it. */
+/** A web server on loopback that answers as a test wants it: to GET /api/v4/account, users and pipelines. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -16,13 +16,42 @@ export const ACCOUNT = {
   _embedded: { task_types: [{ id: 1, name: "Follow-up" }] },
 };
 
-type Answer = { readonly status: number; readonly type?: string; readonly body: unknown };
+/** `users`, `pipelines`: beside an account that answers. */
+type Answer = {
+  readonly status: number;
+  readonly type?: string;
+  readonly body: unknown;
+  readonly users?: readonly object[];
+  readonly pipelines?: readonly object[];
+};
+
+export const USERS = [
+  { id: 9100001, name: "Anna", rights: { is_admin: true, is_active: true } },
+  { id: 9100002, name: "Boris", rights: { is_active: true } },
+  { id: 9100003, name: "Olga", rights: { is_active: false } },
+];
+
+export const PIPELINES = [
+  {
+    id: 8123001,
+    name: "Sales",
+    is_archive: false,
+    _embedded: {
+      statuses: [
+        { id: 71200001, name: "Incoming leads", type: 1, sort: 10 },
+        { id: 71200010, name: "New", type: 0, sort: 20 },
+      ],
+    },
+  },
+  { id: 8123002, name: "Old", is_archive: true, _embedded: { statuses: [] } },
+];
 
 export async function startKommo(answer: Answer): Promise<ScriptedKommo> {
   const authorizations: string[] = [];
   const server = createServer((request, response) => {
     authorizations.push(request.headers.authorization ?? "");
-    const { status, type = "application/hal+json", body } = answer;
+    const { status, type = "application/hal+json" } = answer;
+    const body = bodyFor(request.url ?? "", answer);
     response.writeHead(status, { "Content-Type": type });
     response.end(typeof body === "string" ? body : JSON.stringify(body));
   });
@@ -36,4 +65,14 @@ export async function startKommo(answer: Answer): Promise<ScriptedKommo> {
         server.close(() => resolve());
       }),
   };
+}
+
+function bodyFor(
+  url: string,
+  { status, body, users = USERS, pipelines = PIPELINES }: Answer,
+): unknown {
+  if (status !== 200) return body;
+  if (url.startsWith("/api/v4/users")) return { _page: 1, _embedded: { users } };
+  if (url.startsWith("/api/v4/leads/pipelines")) return { _embedded: { pipelines } };
+  return body;
 }

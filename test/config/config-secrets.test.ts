@@ -17,7 +17,13 @@ const told = (config: object | string, env: Record<string, string> = {}): string
 const nested = (path: string, value: unknown): object =>
   path.split(".").reduceRight((inner: unknown, name) => ({ [name]: inner }), value) as object;
 
-const WITH_NAMES = ["users", "cel.columns", "working_hours", "unknown_extension"];
+const WITH_NAMES = [
+  "users",
+  "cel.columns",
+  "working_hours",
+  "unknown_extension",
+  "customizations.timeouts_ms",
+];
 
 const shapes: readonly unknown[] = [`${CANARY}\n`, [CANARY], { inner: CANARY }, { [CANARY]: 1 }];
 

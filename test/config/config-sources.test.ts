@@ -23,6 +23,7 @@ test("what is not given has the defaults of the documentation", () => {
     public_http: { host: "127.0.0.1", port: 8078 },
     fastagi: { host: "127.0.0.1", port: 4573 },
     unknown_client: "unsorted",
+    popups: true,
     missed_call_task: true,
     task: { type_id: 1, deadline_minutes: 60 },
     duration_of: "last",

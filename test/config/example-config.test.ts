@@ -12,7 +12,8 @@ const example = readFileSync(
   "utf8",
 );
 
-const isMap = (path: string): boolean => ["users", "cel.columns", "working_hours"].includes(path);
+const isMap = (path: string): boolean =>
+  ["users", "cel.columns", "working_hours", "customizations.timeouts_ms"].includes(path);
 
 /** The dotted paths of all values; a map such as `users` is one. */
 function leavesOf(value: unknown, path: string): [string, unknown][] {

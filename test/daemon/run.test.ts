@@ -77,7 +77,7 @@ test("a call is on the client's card soon after its end, and SIGTERM ends the da
   });
 });
 
-test("neither secrets nor whole numbers of clients stand in the log", async () => {
+test("F85: neither secrets nor whole numbers of clients stand in the log", async () => {
   const daemon = startDaemonProcess(await writeConfig(folder, config()));
   await daemon.said(CONNECTED);
 
@@ -104,7 +104,7 @@ test("what is accepted while Kommo is away is booked once it is back", async () 
   expect(kommo.journal.calls()).toHaveLength(1);
 });
 
-test("what is accepted and not booked outlives a kill", async () => {
+test("F01: what is accepted and not booked outlives a kill", async () => {
   const { port } = new URL(kommo.url);
   await kommo.close();
   const file = await writeConfig(folder, config());
@@ -138,7 +138,7 @@ test("something that is no Kommo loses nothing: the call waits", async () => {
   expect(daemon.output()).not.toContain("set aside");
 });
 
-test("a wrong AMI password is one sentence that says what to do", async () => {
+test("F27: a wrong AMI password is one sentence that says what to do", async () => {
   const ami = { port: pbx.port, username: "asterisk-kommo", secret: "not-the-secret" };
   const daemon = startDaemonProcess(await writeConfig(folder, config({ ami })));
 
@@ -153,7 +153,7 @@ test("a wrong AMI password is one sentence that says what to do", async () => {
   expect(line).not.toContain("not-the-secret");
 });
 
-test("a broken configuration starts nothing and names its lines", async () => {
+test("F89: a broken configuration starts nothing and names its lines", async () => {
   const file = await writeConfig(folder, config({ pbx: { extensions: "_1XX" }, userz: {} }));
   const daemon = startDaemonProcess(file);
 
@@ -165,7 +165,7 @@ test("a broken configuration starts nothing and names its lines", async () => {
   expect(daemon.output()).toContain("userz");
 });
 
-test("a second daemon on the same store leaves with one sentence, the first goes on", async () => {
+test("F06: a second daemon on the same store leaves with one sentence, the first goes on", async () => {
   const file = await writeConfig(folder, config());
   const first = startDaemonProcess(file);
   await first.said(CONNECTED);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "@jest/globals";
+import type { Damage } from "../../src/store/sqlite-salvage.ts";
 import { openSqliteStore, type SqliteStoreOptions } from "../../src/store/sqlite-store.ts";
 import { sql, type OpenFailure } from "../../src/store/store.ts";
 import { noteMigrations, storeFolder } from "./store-folder.ts";
@@ -14,7 +15,7 @@ async function refusal(options: Partial<SqliteStoreOptions>): Promise<OpenFailur
   throw new Error("it was opened");
 }
 
-test("a second daemon on the same store is refused, and the first goes on", async () => {
+test("F06: a second daemon on the same store is refused, and the first goes on", async () => {
   await using place = storeFolder();
   const first = await place.open();
 
@@ -25,7 +26,7 @@ test("a second daemon on the same store is refused, and the first goes on", asyn
   await first.write([sql("INSERT INTO note (text) VALUES ('on')")]);
 });
 
-test("a daemon that was killed leaves no lock behind, and all that it was told is kept", async () => {
+test("F01: a daemon that was killed leaves no lock behind, and all that it was told is kept", async () => {
   await using place = storeFolder();
   const daemon = spawn(process.execPath, [`${import.meta.dirname}/writing-process.ts`, place.path]);
   const [line] = (await once(daemon.stdout, "data")) as [Buffer];
@@ -72,30 +73,44 @@ test("a file that is no database is refused and left as it is", async () => {
   expect(readFileSync(place.path, "utf8")).toMatch(/^these are the minutes/);
 });
 
-test("a database with a damaged page is told as damaged", async () => {
+test("F11: a database with a damaged page is set aside, and what can be read is kept", async () => {
   await using place = storeFolder();
   const store = await place.open();
-  await store.write([sql("INSERT INTO note (text) VALUES (?)", "x".repeat(50_000))]);
+  for (const text of ["first", "x".repeat(50_000), "last"])
+    await store.write([sql("INSERT INTO note (text) VALUES (?)", text)]);
   await store.close();
   const bytes = readFileSync(place.path);
-  bytes.fill(0xa5, 4096 + 100, 4096 * 4);
+  bytes.fill(0xa5, bytes.length - 4096 * 2);
   writeFileSync(place.path, bytes);
+  const damages: Damage[] = [];
 
-  const failure = await refusal({ path: place.path });
+  const opened = await place.open({ onDamage: (damage) => damages.push(damage) });
+  await opened.write([sql("INSERT INTO note (text) VALUES ('new')")]);
+  const kept = await opened.read(sql("SELECT text FROM note WHERE length(text) < 10 ORDER BY id"));
 
-  expect(failure).toMatchObject({ kind: "corrupt", hint: expect.stringContaining("backup") });
+  expect(kept).toContainEqual({ text: "first" });
+  expect(kept).toContainEqual({ text: "new" });
+  expect(damages).toHaveLength(1);
+  expect(readFileSync(damages[0]?.setAside ?? "").equals(bytes)).toBe(true);
 });
 
-test("a database that lost its end is told as damaged", async () => {
+test.each([
+  ["its end", (path: string) => truncateSync(path, 8192)],
+  ["its beginning", (path: string) => writeFileSync(path, Buffer.alloc(4096, 1), { flag: "r+" })],
+])("F11: a database that lost %s is set aside, and a new one takes writes", async (_, damage) => {
   await using place = storeFolder();
   const store = await place.open();
   await store.write([sql("INSERT INTO note (text) VALUES (?)", "x".repeat(50_000))]);
   await store.close();
-  truncateSync(place.path, 8192);
+  damage(place.path);
+  const damages: Damage[] = [];
 
-  const failure = await refusal({ path: place.path });
+  const opened = await place.open({ onDamage: (found) => damages.push(found) });
+  await opened.write([sql("INSERT INTO note (text) VALUES ('new')")]);
+  const kept = await opened.read(sql("SELECT text FROM note WHERE text = 'new'"));
 
-  expect(failure.kind).toBe("corrupt");
+  expect(damages).toHaveLength(1);
+  expect(kept).toHaveLength(1);
 });
 
 test("the database of another program is refused and left as it is", async () => {
@@ -127,7 +142,7 @@ test("a path that is a folder is refused", async () => {
   expect(failure.kind).toBe("not-writable");
 });
 
-test("a user who may not write the folder gets one sentence and who has to own it", async () => {
+test("F13: a user who may not write the folder gets one sentence and who has to own it", async () => {
   await using place = storeFolder();
   mkdirSync(`${place.folder}/theirs`);
   chmodSync(`${place.folder}/theirs`, 0o555);

@@ -12,7 +12,7 @@ const broken: Migration = {
   statements: ["CREATE TABLE card (id TEXT)", "ALTER TABLE nothing ADD COLUMN x"],
 };
 
-test("a room's new migration is applied to a store that exists, and a copy from before is kept", async () => {
+test("F88: a room's new migration is applied to a store that exists, and a copy from before is kept", async () => {
   await using place = storeFolder();
   const old = await place.open({ migrations: [first] });
   await old.write([sql("INSERT INTO call VALUES ('1795261714.0')")]);
@@ -38,7 +38,7 @@ test("nothing is copied when there is nothing to migrate", async () => {
   expect(existsSync(`${place.path}.before-1`)).toBe(false);
 });
 
-test("a migration that fails half way leaves the store as the version before left it", async () => {
+test("F04: a migration that fails half way leaves the store as the version before left it", async () => {
   await using place = storeFolder();
   await (await place.open({ migrations: [first] })).close();
 
@@ -50,7 +50,7 @@ test("a migration that fails half way leaves the store as the version before lef
   expect(tables).toEqual([]);
 });
 
-test("a store of a newer version is refused without damage, and that version still opens it", async () => {
+test("F88: a store of a newer version is refused without damage, and that version still opens it", async () => {
   await using place = storeFolder();
   await (await place.open({ migrations: [first, second] })).close();
 

@@ -67,7 +67,7 @@ test("a statement that is not SQL is told with its message, and the store goes o
   expect(await texts(store)).toEqual(["still here"]);
 });
 
-test("a full disk refuses writes with a hint, loses nothing and heals by itself", async () => {
+test("F07: a full disk refuses writes with a hint, loses nothing and heals by itself", async () => {
   await using place = storeFolder();
   const store = await place.open();
   await store.write([addNote("before")]);
@@ -82,7 +82,7 @@ test("a full disk refuses writes with a hint, loses nothing and heals by itself"
   expect(await texts(store)).toEqual(["before", "after"]);
 });
 
-test("a lock of another program is waited for, while reading goes on", async () => {
+test("F10: a lock of another program is waited for, while reading goes on", async () => {
   await using place = storeFolder();
   const store = await place.open();
   const shell = new DatabaseSync(place.path);

@@ -1,14 +1,12 @@
 /** What a command asks of the daemon, parsed where it comes in. */
 import { failed, succeeded } from "../../lib/failure.ts";
 import type { Result } from "../../lib/failure.ts";
+import { UNKNOWN_REQUEST } from "../command-requests.ts";
 import type { BackfillRequest } from "./backfill-run.ts";
 
 export type BadRequest = { readonly reason: string; readonly hint: string };
 
-const BAD: BadRequest = {
-  reason: "the daemon does not know this request",
-  hint: "the command and the daemon are of different versions: restart the daemon",
-};
+const BAD: BadRequest = UNKNOWN_REQUEST.failure;
 
 /** Calls asked for by id at once. */
 export const MAX_IDS = 1_000;

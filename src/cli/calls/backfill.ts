@@ -1,7 +1,6 @@
 /** `asterisk-kommo calls backfill`: books calls of the past, as CEL tells them. */
 import { parseArgs } from "node:util";
 import { openCelSource } from "../../calls/cel/open-source.ts";
-import { readCelTime } from "../../calls/cel/cel-time.ts";
 import type { FinishedCall } from "../../calls/finished-call.ts";
 import { settingsFrom } from "../../calls/settings.ts";
 import type { ConfigFor } from "../../config/load-config.ts";
@@ -13,6 +12,7 @@ import { insertStep } from "../../outbox/changes.ts";
 import { openSqliteStore } from "../../store/sqlite-store.ts";
 import type { Store } from "../../store/store.ts";
 import { createAcceptance } from "../acceptance.ts";
+import { openCallLinks } from "../recordings/open-call-links.ts";
 import { registrationSettings } from "../registration-settings.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { callAsJson } from "../replay-json.ts";
@@ -23,6 +23,7 @@ import { MAX_IDS, requestAsJson } from "./backfill-request.ts";
 import { backfill } from "./backfill-run.ts";
 import type { BackfilledCall, BackfillOutcome, BackfillRequest } from "./backfill-run.ts";
 import { NO_CEL } from "./cel-service.ts";
+import { givenTime } from "./given-time.ts";
 
 export const help = `Usage: asterisk-kommo calls backfill --from TIME --to TIME [--dry-run] [--json]
        asterisk-kommo calls backfill --id LINKEDID [--id LINKEDID…] [--dry-run] [--json]
@@ -105,7 +106,7 @@ function requestOf({ from, to, id, isDryRun }: Given): Result<BackfillRequest, s
   if (id.length > 0) return succeeded({ linkedIds: id, isDryRun });
   if (from === undefined || to === undefined)
     return failed(`give --from and --to, or --id; ${HOW}`);
-  const [start, end] = [timeOf(from), timeOf(to)];
+  const [start, end] = [givenTime(from), givenTime(to)];
   for (const [text, time] of [
     [from, start],
     [to, end],
@@ -120,13 +121,6 @@ function requestOf({ from, to, id, isDryRun }: Given): Result<BackfillRequest, s
     return failed("--to is not after --from");
   }
   return succeeded({ from: start, to: end, isDryRun });
-}
-
-/** A date is its first moment; a time without a zone is this machine's. */
-function timeOf(text: string): number | undefined {
-  const day = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text} 00:00:00` : text;
-  const whole = day.replace(/^(\d{4}-\d\d-\d\d[ T]\d\d:\d\d)(?!:)/, "$1:00");
-  return readCelTime(whole, "local");
 }
 
 /** The daemon owns the store while it runs, so it is asked; else the store is free. */
@@ -171,10 +165,13 @@ async function backfillAlone(
   const source = openCelSource(config.cel);
   if (source === undefined) return failed(NO_CEL);
   const now = (): EpochMs => systemClock.now();
+  const keep = (statements: readonly Statement[]): Promise<unknown> => store.write(statements);
+  const { links } = await openCallLinks({ config, store, keep, now });
   const acceptance = createAcceptance({
-    settings: registrationSettings(config),
+    settings: registrationSettings(config, { recordingLink: links.linkFor }),
     store,
-    keep: (statements) => store.write(statements),
+    keep,
+    recordings: links.statementsFor,
     now,
     statementsFor: (origin, key, steps) =>
       steps.map((step) => insertStep({ origin, key, step, dueAt: now(), createdAt: now() })),

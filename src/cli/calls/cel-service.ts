@@ -14,13 +14,14 @@ import { toError } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Statement, Store } from "../../store/store.ts";
 import type { Acceptance } from "../acceptance.ts";
-import { requestFolderOf, serveRequests } from "../request-folder.ts";
 import { backfill } from "./backfill-run.ts";
 import { readBackfillRequest } from "./backfill-request.ts";
 
 export type CelService = {
   /** See CatchUp. */
   complete(call: FinishedCall): Promise<FinishedCall | undefined>;
+  /** A backfill that a command asks for. */
+  readonly answer: (asked: unknown) => Promise<unknown>;
   start(): Promise<void>;
   connected(at: EpochMs): void;
   lost(at: EpochMs): void;
@@ -84,24 +85,15 @@ export function createCelService(deps: CelServiceDeps): CelService {
     });
   }
 
-  let served: Promise<void> | undefined;
   return {
+    answer,
     complete: (call) => catchUp?.complete(call) ?? Promise.resolve(call),
-    async start() {
-      await catchUp?.start();
-      served = serveRequests({
-        folder: requestFolderOf(config.store.path),
-        clock,
-        signal: stopping.signal,
-        handle: answer,
-        onTrouble: (error) => logger.warn({ err: error }, "a request of a command failed"),
-      }).stopped;
-    },
+    start: async () => catchUp?.start(),
     connected: (at) => catchUp?.connected(at),
     lost: (at) => catchUp?.lost(at),
     async stop() {
       stopping.abort();
-      await Promise.all([served, catchUp?.stop()]);
+      await catchUp?.stop();
     },
   };
 }

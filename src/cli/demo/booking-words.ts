@@ -28,6 +28,7 @@ export function describeBooking(step: KommoStep, answer: Answer<KommoResult>): s
     case "updated-card":
       return result.isChanged ? `new responsible for ${result.card.id}` : undefined;
     case "found-card":
+    case "note-refused":
       return undefined;
   }
 }

@@ -1,0 +1,106 @@
+/** What the daemon's log says of the exchange, of calls, and of steps on their way to Kommo. */
+import type { Damage } from "../store/sqlite-salvage.ts";
+import type { AmiState } from "../ami/session.ts";
+import type { FinishedCall } from "../calls/finished-call.ts";
+import type { KommoResult, KommoStep } from "../kommo/step.ts";
+import type { Logger } from "../lib/log.ts";
+import type { DaemonObserver } from "../main.ts";
+import type { Halt } from "../outbox/delivery.ts";
+import type { OutboxOptions } from "../outbox/options.ts";
+import type { Answer } from "../outbox/settle.ts";
+import type { QueuedStep } from "../outbox/step-row.ts";
+import type { StoreFailure } from "../store/store.ts";
+
+type OutboxReports = Pick<
+  OutboxOptions<KommoStep, KommoResult>,
+  "onDone" | "onSetAside" | "onHalt" | "onResume" | "onTrouble" | "onStoreTrouble" | "onCrash"
+>;
+
+export function outboxReports(deps: {
+  logger: Logger;
+  observer: DaemonObserver;
+  onFatal: (error: Error) => void;
+  /** What asks Kommo beside the outbox, and is silent while nothing may be sent. */
+  undurable: readonly { hold(): void; release(): void }[];
+  /** What Kommo's answer teaches. */
+  heed: (step: KommoStep, answer: Answer<KommoResult>) => void;
+  afterwards: { stepDone(callId: string): void };
+}): OutboxReports {
+  const { logger, observer, onFatal, undurable, heed, afterwards } = deps;
+  return {
+    onDone: (step: QueuedStep<KommoStep>, answer: Answer<KommoResult>) => {
+      const { origin, step: done } = step;
+      logger.debug({ call: origin, step: done.kind, answer: answer.kind }, "step done");
+      heed(done, answer);
+      afterwards.stepDone(origin);
+      observer.onStep?.(step, answer);
+    },
+    onSetAside: (
+      { id, origin, step }: QueuedStep<KommoStep>,
+      why: { reason: string; hint: string },
+    ) => logger.error({ call: origin, step: step.kind, id, ...why }, "step set aside"),
+    onHalt: ({ reason, hint, probeAfterMs }: Halt) => {
+      for (const one of undurable) one.hold();
+      logger.error({ reason, hint, probeAfterMs }, "nothing is sent to kommo");
+    },
+    onResume: () => {
+      for (const one of undurable) one.release();
+      logger.warn("kommo takes steps again");
+    },
+    onTrouble: (trouble: { reason: string; pauseMs: number }) =>
+      logger.warn(trouble, "kommo did not take a batch, it is kept"),
+    onStoreTrouble: (failure: StoreFailure) => tellStore(logger, failure),
+    onCrash: onFatal,
+  };
+}
+
+export function tellDamage(logger: Logger, { setAside, rows }: Damage): void {
+  const hint = "look at the disk's health; calls since the last sound state may be lost";
+  logger.error({ set_aside: setAside, rows_kept: rows, hint }, "the store was damaged, begun anew");
+}
+
+export function tellStore(logger: Logger, { code, message, hint }: StoreFailure): void {
+  logger.error({ code, reason: message, hint }, "the store does not take writes, waiting");
+}
+
+export function tellCall(logger: Logger, call: FinishedCall, id: string): void {
+  logger.info(
+    {
+      call: id,
+      direction: call.direction,
+      result: call.result,
+      client_phone: call.clientPhone,
+      extension: call.answeredBy,
+      seconds: Math.round((call.endedAt - call.startedAt) / 1_000),
+    },
+    "call accepted",
+  );
+}
+
+/** Of calls that get no user; once for each extension, the calls' reasons say it of each. */
+export function unknownExtensionTeller(logger: Logger): (extension: string | undefined) => void {
+  const told = new Set<string>();
+  return (extension) => {
+    if (extension === undefined || told.has(extension)) return;
+    told.add(extension);
+    const hint = "add it to users or employees, or say in unknown_extension whose its calls are";
+    logger.warn({ extension, hint }, "an extension stands for no active Kommo user");
+  };
+}
+
+export function tellAmi(logger: Logger, state: AmiState): void {
+  switch (state.kind) {
+    case "connected":
+      return logger.info({ protocol: state.version }, "connected to the exchange");
+    case "waiting": {
+      const { kind, hint, retry } = state.failure;
+      const fields = { failure: kind, hint, retry_in_s: Math.round(state.retryInMs / 1_000) };
+      const isForOperator = retry === "after-operator";
+      return logger[isForOperator ? "error" : "warn"](fields, "no connection to the exchange");
+    }
+    case "idle":
+    case "connecting":
+    case "stopped":
+      return logger.debug({ state: state.kind }, "exchange");
+  }
+}

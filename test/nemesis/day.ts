@@ -1,0 +1,123 @@
+/**
+ * Recorded calls played into an office, and the truth about them. Exports `planCalls`, `playCall`
+ * and `truthOf`.
+ */
+import { planDay, type DayEntry } from "../../src/cli/demo/office-day.ts";
+import { readTrace, type Trace } from "../../src/simulator/pbx/trace.ts";
+import type { TrueCall } from "../checker/check-journal.ts";
+import { heardSpans, isBoundToBook, wasHeardWhole, type CallTimes } from "./hearing.ts";
+import { USERS, type Office } from "./office.ts";
+
+/** What the exchange sent of one recording, and when. */
+export type Played = {
+  readonly entry: DayEntry;
+  begunAt: number;
+  endedAt: number;
+  /** By client: when the number was told first. */
+  readonly clientAt: Map<string, number>;
+  /** As they were played. */
+  readonly linkedIds: Set<string>;
+};
+
+/** Longer ones would make every day as long as they are. */
+const TOO_LONG = new Set(["in-voicemail", "click-client-no-answer", "out-no-answer"]);
+/** Withheld numbers: which call is which cannot be told apart. */
+const NAMELESS = new Set(["in-anonymous"]);
+
+export type CallPlan = {
+  readonly entries: readonly DayEntry[];
+  readonly knownClients: readonly string[];
+};
+
+/** @returns so many recordings by chance, one after another `betweenMs` apart */
+export async function planCalls(
+  random: () => number,
+  { count, betweenMs }: { count: number; betweenMs: number },
+): Promise<CallPlan> {
+  const day = await planDay({ rounds: Math.ceil(count / 30) + 1 });
+  const usable = day.entries
+    .filter(({ recording }) => !TOO_LONG.has(recording) && !NAMELESS.has(recording))
+    .map((entry) => ({ entry, order: random() }))
+    .toSorted((one, other) => one.order - other.order)
+    .slice(0, count)
+    .map(({ entry }, index) => ({ ...entry, afterMs: index * betweenMs }));
+  return { entries: usable, knownClients: day.knownClients };
+}
+
+const traces = new Map<string, Promise<Trace>>();
+
+async function load(path: string): Promise<Trace> {
+  const trace = await readTrace(path);
+  if (!trace.ok) throw new Error(trace.failure.hint);
+  return trace.value;
+}
+
+function traceAt(path: string): Promise<Trace> {
+  const loaded = traces.get(path) ?? load(path);
+  traces.set(path, loaded);
+  return loaded;
+}
+
+export type Play = { readonly played: Played; readonly finished: Promise<unknown> };
+
+/** @returns once it is to begin */
+export async function playCall({ pbx }: Pick<Office, "pbx">, entry: DayEntry): Promise<Play> {
+  const trace = await traceAt(entry.path);
+  const played: Played = {
+    entry,
+    begunAt: Infinity,
+    endedAt: Infinity,
+    clientAt: new Map(),
+    linkedIds: new Set(),
+  };
+  const clients = entry.calls.flatMap(({ client }) => (client === null ? [] : [client]));
+  const edit = (event: string): string => {
+    const now = Date.now();
+    played.begunAt = Math.min(played.begunAt, now);
+    const linked = /\r\nLinkedid: (\S+)/.exec(event)?.[1];
+    if (linked !== undefined) played.linkedIds.add(linked);
+    if (event.startsWith("Event: Hangup\r\n")) played.endedAt = now;
+    for (const client of clients)
+      if (!played.clientAt.has(client) && event.includes(client.slice(-10)))
+        played.clientAt.set(client, now);
+    return event;
+  };
+  const { afterMs, phones } = entry;
+  return { played, finished: pbx.play(trace, { afterMs, phones, gaps: "ignore", edit }).finished };
+}
+
+/** What the daemon is bound to have booked, by what it could hear. */
+export function truthOf(
+  { marks }: Pick<Office, "marks">,
+  played: readonly Played[],
+  knownClients: ReadonlySet<string>,
+): TrueCall[] {
+  const heard = heardSpans(marks);
+  return played.flatMap(({ entry, begunAt, endedAt, clientAt }) =>
+    entry.calls.map((call): TrueCall => {
+      const { client, direction, result, employee, talkSeconds } = call;
+      const wasAnswered = result === "answered";
+      const times: CallTimes = {
+        begunAt,
+        endedAt,
+        clientAt: clientAt.get(client ?? "") ?? begunAt,
+      };
+      const isWhole = wasHeardWhole(times, heard, marks.blurred);
+      const isByRule = direction === "inbound" || wasAnswered || knownClients.has(client ?? "");
+      // With a part unheard, an outbound call may seem unanswered, which is told for known clients alone.
+      const isCertain = isWhole || direction === "inbound" || knownClients.has(client ?? "");
+      const isBound = isByRule && isCertain && isBoundToBook(times, heard);
+      const userId = employee === null ? undefined : USERS.get(employee);
+      return {
+        name: entry.recording,
+        phone: client,
+        direction,
+        wasAnswered,
+        talkSeconds: wasAnswered ? talkSeconds : [0, 0],
+        booked: isBound ? "once" : isByRule || !isWhole ? "at-most-once" : "never",
+        isPartlyHeard: !isWhole,
+        ...(isWhole && userId !== undefined && { userId }),
+      };
+    }),
+  );
+}

@@ -1,0 +1,115 @@
+/**
+ * Loaded into the daemon by `--import` in tests alone: dies at a labelled step, and has a clock that
+ * can be set. The daemon itself knows nothing of it.
+ *
+ *   NEMESIS_CRASH  "after:sending#2": SIGKILL from within, the second time that step is passed
+ *   NEMESIS_CLOCK  a file with milliseconds, read on SIGUSR2: so much the host's clock was set
+ */
+import http from "node:http";
+import { readFileSync } from "node:fs";
+import { DatabaseSync, StatementSync, type SQLInputValue } from "node:sqlite";
+import { isMainThread } from "node:worker_threads";
+
+/** A transaction is called by the most telling of its statements. */
+const STEPS: readonly (readonly [label: string, statement: RegExp])[] = [
+  ["migrate", /CREATE TABLE/],
+  ["accept", /INSERT INTO call /],
+  ["sending", /SET state = 'sending'/],
+  ["done", /SET state = 'done'/],
+  ["absent", /repeats = repeats \+ 1/],
+  ["look", /SET due_at = \?, looked_at/],
+  ["recover", /SET state = 'unknown', given_up_at/],
+  ["unknown", /SET state = 'unknown', reason/],
+  ["later", /SET state = 'ready', reason/],
+  ["forget", /DELETE FROM live_event WHERE linked/],
+  ["live", /INSERT INTO live_event/],
+];
+
+const [label, count] = (process.env["NEMESIS_CRASH"] ?? "").split("#");
+let left = Number(count ?? 1);
+
+function pass(step: string): void {
+  if (step === label && --left === 0) process.kill(process.pid, "SIGKILL");
+}
+
+function watchStore(): void {
+  const texts = new WeakMap<StatementSync, string>();
+  const run = new Set<string>();
+  const note = (sql: string): void => {
+    const step = STEPS.find(([, statement]) => statement.test(sql))?.[0];
+    if (step !== undefined) run.add(step);
+  };
+  const prepare = methodOf<Prepare>(DatabaseSync.prototype, "prepare");
+  const exec = methodOf<Exec>(DatabaseSync.prototype, "exec");
+  const all = methodOf<All>(StatementSync.prototype, "all");
+  Object.assign(DatabaseSync.prototype, {
+    prepare(this: DatabaseSync, sql: string) {
+      const statement = prepare.call(this, sql);
+      texts.set(statement, sql);
+      return statement;
+    },
+    exec(this: DatabaseSync, sql: string) {
+      note(sql);
+      if (!sql.startsWith("COMMIT")) return exec.call(this, sql);
+      const steps = STEPS.map(([step]) => step).filter((step) => run.has(step));
+      run.clear();
+      for (const step of steps) pass(`before:${step}`);
+      exec.call(this, sql);
+      for (const step of steps) pass(`after:${step}`);
+    },
+  });
+  Object.assign(StatementSync.prototype, {
+    all(this: StatementSync, ...values: SQLInputValue[]) {
+      note(texts.get(this) ?? "");
+      return all.apply(this, values);
+    },
+  });
+}
+
+type Prepare = (this: DatabaseSync, sql: string) => StatementSync;
+type Exec = (this: DatabaseSync, sql: string) => void;
+type All = (this: StatementSync, ...values: SQLInputValue[]) => unknown[];
+
+const methodOf = <Method>(prototype: object, name: string): Method =>
+  Reflect.get(prototype, name) as Method;
+
+function watchRequests(): void {
+  const { request } = http;
+  const watched = (...given: Parameters<typeof request>): http.ClientRequest => {
+    pass("before:request");
+    return request(...given)
+      .once("finish", () => pass("sent:request"))
+      .once("response", () => pass("answered:request"));
+  };
+  Object.assign(http, { request: watched });
+}
+
+function shiftClock(file: string): void {
+  const HostDate = Date;
+  let offsetMs = 0;
+  class ShiftedDate extends HostDate {
+    constructor(...given: []) {
+      if (given.length > 0) super(...given);
+      else super(HostDate.now() + offsetMs);
+    }
+    static override now(): number {
+      return HostDate.now() + offsetMs;
+    }
+  }
+  globalThis.Date = ShiftedDate as DateConstructor;
+  process.on("SIGUSR2", () => {
+    offsetMs = Number(readFileSync(file, "utf8"));
+  });
+  try {
+    offsetMs = Number(readFileSync(file, "utf8")); // set before this process was started
+  } catch {
+    offsetMs = 0;
+  }
+}
+
+if (label !== undefined && label !== "") {
+  watchStore();
+  if (isMainThread) watchRequests();
+}
+const clockFile = process.env["NEMESIS_CLOCK"];
+if (clockFile !== undefined && isMainThread) shiftClock(clockFile);

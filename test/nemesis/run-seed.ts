@@ -1,0 +1,108 @@
+/**
+ * One short day with two faults by seed, on the real process; then the account is held against the
+ * truth. Exports `runSeed`.
+ */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { seededRandom } from "../../src/simulator/pbx/rewrite.ts";
+import { checkJournal } from "../checker/check-journal.ts";
+import { evidenceOf } from "../checker/evidence.ts";
+import { describeOffice, troublesInStore, waitUntilBooked } from "./aftermath.ts";
+import { planCalls, playCall, truthOf } from "./day.ts";
+import { faultNames, faults, type FaultName } from "./faults.ts";
+import { openOffice, type Office } from "./office.ts";
+
+export type SeedReport = {
+  readonly seed: number;
+  readonly faults: readonly string[];
+  /** Calls that had to be booked, and all that were played. */
+  readonly bound: number;
+  readonly calls: number;
+  readonly booked: number;
+  readonly starts: number;
+  /** None: nothing lost, nothing doubled, nothing wrong. */
+  readonly problems: readonly string[];
+};
+
+export type SeedOptions = {
+  /** In place of two by chance. */
+  readonly only?: readonly FaultName[];
+  /** No request gets through, all day. */
+  readonly isKommoAway?: boolean;
+  /** The end of the daemon's log is kept when something is wrong. */
+  readonly onFailure?: (log: string) => void;
+};
+
+const CALLS = 14;
+const BETWEEN_MS = 500;
+const FAULTS_WITHIN_MS = 9_000;
+/** Much longer than any day needs: pauses between tries grow to a minute. */
+const BOOKED_WITHIN_MS = 150_000;
+const STOPPED_WITHIN_MS = 10_000; // 5 s are promised, of a machine that does nothing else
+
+type Blow = { readonly name: FaultName; readonly afterMs: number };
+
+function chooseBlows(random: () => number, only: readonly FaultName[] | undefined): Blow[] {
+  const any = (): FaultName => faultNames[Math.floor(random() * faultNames.length)] ?? "killed";
+  const names = only ?? [any(), any()];
+  return names.map((name) => ({ name, afterMs: 500 + random() * FAULTS_WITHIN_MS }));
+}
+
+export async function runSeed(seed: number, options: SeedOptions = {}): Promise<SeedReport> {
+  const random = seededRandom(seed);
+  const blows = chooseBlows(random, options.only);
+  const plan = await planCalls(random, { count: CALLS, betweenMs: BETWEEN_MS });
+  const { knownClients } = plan;
+  const office = await openOffice({ seed, random, knownClients });
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  try {
+    await office.daemon.nextLogin();
+    if (options.isKommoAway === true) office.kommoLine.become("refuse");
+    const plays = await Promise.all(plan.entries.map((entry) => playCall(office, entry)));
+    const played = plays.map((play) => play.played);
+    const striking = blows.map(async ({ name, afterMs }) => {
+      await sleep(afterMs);
+      await faults[name](office);
+    });
+    await Promise.all([...plays.map(({ finished }) => finished), ...striking]);
+    const unfinished = await waitUntilBooked(
+      office,
+      options.isKommoAway === true ? 2_000 : BOOKED_WITHIN_MS,
+    );
+    const { code, ms } = await office.daemon.stop();
+    const truth = truthOf(office, played, new Set(knownClients));
+    const evidence = evidenceOf(office.kommo);
+    const lagSeconds = delay.max / 1e9; // of this process, which shares its processors with the daemon
+    const problems = [
+      ...checkJournal(evidence, truth, {
+        knownPhones: knownClients,
+        durationSlackSeconds: 1 + lagSeconds,
+      }).map(({ kind, tell }) => `${kind}: ${tell}`),
+      ...unfinished,
+      ...(code === 0 ? [] : [`it ended with ${String(code)} when it was told to stop`]),
+      ...(ms <= STOPPED_WITHIN_MS ? [] : [`it took ${Math.round(ms)} ms to stop`]),
+      ...unexplained(office, blows),
+      ...(await troublesInStore(office)),
+    ];
+    if (problems.length > 0) options.onFailure?.(await describeOffice(office, played));
+    return {
+      seed,
+      faults: blows.map(({ name, afterMs }) => `${name} after ${Math.round(afterMs)} ms`),
+      bound: truth.filter(({ booked }) => booked === "once").length,
+      calls: truth.length,
+      booked: evidence.calls.length,
+      starts: office.daemon.starts(),
+      problems,
+    };
+  } finally {
+    delay.disable();
+    await office.close();
+  }
+}
+
+/** A daemon that ends by itself says why; only a broken disk is a reason. */
+const unexplained = ({ daemon }: Office, blows: readonly Blow[]): string[] =>
+  blows.some(({ name }) => name === "input/output error")
+    ? daemon.crashes.filter((words) => !words.includes("SQLITE_IOERR"))
+    : [...daemon.crashes];
