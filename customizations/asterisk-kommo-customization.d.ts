@@ -50,7 +50,7 @@ export type CallFull = {
   }>;
   /** name of the exchange, where several are configured */
   pbx: string | null;
-  /** channel variables that the configuration names */
+  /** channel variables; empty so far */
   variables: Record<string, string>;
 };
 
@@ -97,7 +97,7 @@ export type NumberData = {
 export type Conversation = {
   /** one leg of the call */
   channel: Channel;
-  /** the client waits in the parking lot */
+  /** false so far: a conversation ends when its client is parked */
   is_parked: boolean;
   /** the employee */
   user: User | null;

@@ -15,6 +15,7 @@ import type { FinishedCall } from "./calls/finished-call.ts";
 import { liveLogSchema } from "./calls/live-log.ts";
 import { createCallKeeper } from "./calls/keeper.ts";
 import { createAcceptance } from "./cli/acceptance.ts";
+import { openRecordingService } from "./cli/recordings/recording-service.ts";
 import { registrationSettings } from "./cli/registration-settings.ts";
 import { amiAddress } from "./cli/ami-address.ts";
 import { createCelService } from "./cli/calls/cel-service.ts";
@@ -61,6 +62,7 @@ import { createCourse } from "./registration/course.ts";
 import type { Plan } from "./registration/plan.ts";
 import { createPopupGatherer } from "./registration/popups.ts";
 import type { Learnt } from "./registration/settings.ts";
+import { recordingMigrations } from "./recordings/schema.ts";
 import type { Damage } from "./store/sqlite-salvage.ts";
 import { openSqliteStore } from "./store/sqlite-store.ts";
 import type { Migration, Row, Statement } from "./store/store.ts";
@@ -108,6 +110,7 @@ export const storeMigrations: readonly Migration[] = [
   ...kommoMigrations,
   ...directoryMigrations,
   ...customizationMigrations,
+  ...recordingMigrations,
 ];
 
 export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon, StartFailure>> {
@@ -188,7 +191,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     logger,
     onFatal,
   });
-  learnt.userName = (user) => directory.facts.users().find(({ id }) => id === user)?.name;
+  const recordings = await openRecordingService({
+    ...{ config, store, reader, keep, clock, logger, onFatal },
+  });
+  learnt.recordingLink = recordings.links.linkFor;
+  const userOf = (user: number) => directory.facts.users().find(({ id }) => id === user);
+  learnt.userName = (user) => userOf(user)?.name;
+  learnt.userEmail = (user) => userOf(user)?.email;
   learnt.cardResponsible = (key) => directory.directory.preparedOwner(key);
   const notifier = createNotifier({ client, clock, log: logger, signal: stopping.signal });
   const popups = createPopupService({
@@ -235,9 +244,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     now: () => clock.now(),
     statementsFor: (origin, key, steps) => outbox.statementsFor(origin, key, steps),
     customize: scripts.customize,
+    recordings: recordings.links.statementsFor,
     afterwards: scripts.afterwards.statements,
     onAccepted: (call, plan) => {
       outbox.wake();
+      recordings.wake();
       scripts.afterwards.accepted(plan.id);
       tellCall(logger, call, plan.id);
       tellExtension(plan.unknownExtension);
@@ -308,7 +319,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   await cel.start();
   access.start();
   directory.start();
-  const routes = [...directory.routes, accessRevokedRoute(access)];
+  await recordings.start();
+  const routes = [...directory.routes, ...recordings.routes, accessRevokedRoute(access)];
   const http = await startHttp({
     listeners: [{ name: "public_http", ...config.public_http, routes }],
     clock,
@@ -320,7 +332,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     logger,
     handlers: {
       backfill: cel.answer,
-      resend: createResendAnswer({ store, keep, outbox, plan: acceptance.plan, clock }),
+      recordings: recordings.answer,
+      resend: createResendAnswer({
+        ...{ store, keep, outbox, plan: acceptance.plan, clock },
+        recordings: recordings.links.statementsFor,
+        afterwards: scripts.afterwards,
+      }),
     },
   });
   session.start(stopping.signal);
@@ -340,7 +357,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       session.stop().then(() => keeper.stop()),
       cel.stop(),
       outbox.stop(),
-      http.stop().then(() => directory.stop()),
+      http.stop().then(() => Promise.all([directory.stop(), recordings.stop()])),
     ]);
     clearTimeout(patienceOver);
     await scripts.stop();

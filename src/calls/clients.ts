@@ -171,3 +171,7 @@ export function lifeOf(client: Client): { from: EpochMs; to: EpochMs | undefined
   }
   return { from: first.startedAt, to };
 }
+
+/** Of the channel that began it, whose uniqueid is the linkedid; undefined: nobody saw that one. */
+export const mainChannelName = ({ channels }: LiveCall, linked: LinkedId): string | undefined =>
+  channels.find(({ id }) => (id as string) === (linked as string))?.name;

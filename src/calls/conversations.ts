@@ -89,7 +89,7 @@ function tellPart(part: Part, { talks, view, outcome, recording }: Seen): Conver
     talkSeconds: secondsOf(talks, view.endedAt),
     recording,
   };
-  return leg === undefined ? told : { ...told, channelId: leg.id };
+  return leg === undefined ? told : { ...told, channelId: leg.id, channelName: leg.name };
 }
 
 /** Rung by an employee for himself, while the client was elsewhere. */

@@ -34,6 +34,9 @@ export type LiveStage = {
   readonly queue: string | undefined;
   /** The employee's channel. */
   readonly channelId?: UniqueId | undefined;
+  readonly channelName?: string | undefined;
+  /** Of the channel that began the call. */
+  readonly mainChannelName?: string | undefined;
   readonly at: EpochMs;
 };
 

@@ -28,6 +28,8 @@ export type Conversation = {
   readonly recording: string | undefined;
   /** The employee's channel, where there was one; of several the first. */
   readonly channelId?: UniqueId;
+  /** "PJSIP/101-00000001": the name of that channel. */
+  readonly channelName?: string;
 };
 
 export type Stage =
@@ -45,6 +47,8 @@ export type FinishedCall = {
   /** Others that were merged into it (a transfer, a parking place, a conference); absent: none. */
   readonly mergedLinkedIds?: readonly LinkedId[];
   readonly direction: Direction;
+  /** Name of the channel that began the call, whose uniqueid is the linkedid; absent: nobody saw it. */
+  readonly mainChannelName?: string;
   /** undefined: withheld. As the exchange told it; of an outbound call, as the trunk was given it. */
   readonly clientPhone: string | undefined;
   /** Outbound: the same number as the employee dialled it ("989161234567"); undefined where nobody did. */

@@ -4,7 +4,7 @@
  */
 import type { Extension } from "../ami/ids.ts";
 import type { EpochMs } from "../lib/clock.ts";
-import { hasPrincipal, isClient, isPrincipal, whoDials } from "./clients.ts";
+import { hasPrincipal, isClient, isPrincipal, mainChannelName, whoDials } from "./clients.ts";
 import type { Direction, Stage } from "./finished-call.ts";
 import { didOf, trunkOf } from "./numbers.ts";
 import type { CallsState, Channel, Client, LiveCall, Part, Talk } from "./state.ts";
@@ -183,6 +183,8 @@ export function tellStage(
     trunk: client && trunkOf(client),
     queue: call.queue,
     channelId: leg?.id,
+    channelName: leg?.name,
+    mainChannelName: mainChannelName(call, call.linked),
     at,
   });
 }

@@ -6,7 +6,7 @@ import { epochMs } from "../lib/clock.ts";
 import type { EpochMs } from "../lib/clock.ts";
 import { phoneKey } from "../lib/phone.ts";
 import { telephoneNumber } from "./endpoint.ts";
-import { firstTelephone, lifeOf } from "./clients.ts";
+import { firstTelephone, lifeOf, mainChannelName } from "./clients.ts";
 import { talksOf, tellParts, viewOf } from "./conversations.ts";
 import type { ToldParts, View } from "./conversations.ts";
 import type { ConversationResult, FinishedCall, UnansweredReason } from "./finished-call.ts";
@@ -127,7 +127,10 @@ function partsOfCaller(caller: Channel, endedAt: EpochMs): readonly Part[] {
 }
 
 /** The same with the ids of the calls that were merged into it; mostly there are none. */
-function mergedInto({ linkedIds }: LiveCall, told: FinishedCall): FinishedCall {
+function mergedInto(call: LiveCall, finished: FinishedCall): FinishedCall {
+  const { linkedIds } = call;
+  const name = mainChannelName(call, finished.linkedId);
+  const told = name === undefined ? finished : { ...finished, mainChannelName: name };
   if (linkedIds.length === 1 && linkedIds[0] === told.linkedId) return told;
   const others = [...new Set(linkedIds)].filter((id) => id !== told.linkedId);
   return others.length === 0 ? told : { ...told, mergedLinkedIds: others };

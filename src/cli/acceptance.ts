@@ -15,13 +15,13 @@ import { StoreFailure } from "../store/store.ts";
 import type { Statement, Store } from "../store/store.ts";
 
 export type Acceptance = {
-  readonly plan: (call: FinishedCall) => Plan & { readonly id: string };
+  /** With the answers of the administrator's scripts. Rejects when the daemon stops meanwhile. */
+  readonly plan: (call: FinishedCall) => Promise<Plan>;
+  /** The call's `uniq`. */
+  readonly idOf: (call: FinishedCall) => string;
   readonly isKnown: (id: string) => Promise<boolean>;
-  /** @param alsoDone goes with it, also where the call was accepted before */
-  readonly accept: (
-    call: FinishedCall,
-    alsoDone?: readonly Statement[],
-  ) => Promise<"accepted" | "known">;
+  /** @param plan of this call, where it was made before */
+  readonly accept: (call: FinishedCall, plan?: Plan) => Promise<"accepted" | "known">;
 };
 
 export type AcceptanceDeps = {
@@ -46,18 +46,19 @@ export type AcceptanceDeps = {
 export function createAcceptance(deps: AcceptanceDeps): Acceptance {
   const { keep, settings } = deps;
   const idOf = (call: FinishedCall): string => uniqOf(call, settings.pbx);
-  const planned = (call: FinishedCall): Plan & { readonly id: string } => ({
-    ...planCall(call, settings),
-    id: idOf(call),
-  });
+  async function planned(call: FinishedCall): Promise<Plan> {
+    if (deps.customize === undefined) return planCall(call, settings);
+    const plan = await deps.customize(call);
+    if (plan === undefined)
+      throw new Error("the daemon stops; this call is told again at the next start");
+    return plan;
+  }
   return {
     plan: planned,
+    idOf,
     isKnown: async (id) => (await deps.store.read(callById(id))).length > 0,
-    async accept(call, alsoDone = []) {
-      const customized = deps.customize === undefined ? undefined : await deps.customize(call);
-      if (deps.customize !== undefined && customized === undefined)
-        throw new Error("the daemon stops; this call is told again at the next start");
-      const plan = customized === undefined ? planned(call) : { ...customized, id: idOf(call) };
+    async accept(call, made) {
+      const plan = { ...(made ?? (await planned(call))), id: idOf(call) };
       const { id, key, decisions, steps } = plan;
       const booking = [
         acceptCall({ id, call, clientKey: key, decisions, acceptedAt: deps.now() }),
@@ -66,14 +67,13 @@ export function createAcceptance(deps: AcceptanceDeps): Acceptance {
         ...(steps.length === 0 ? [] : (deps.afterwards?.(id) ?? [])),
       ];
       try {
-        await keep([...booking, ...alsoDone]);
+        await keep(booking);
       } catch (thrown) {
         if (!isConstraint(thrown)) throw thrown;
         const [row] = await deps.store.read(callById(id));
         if (row !== undefined && isAnotherCall(readAcceptedCall(row).call, call))
-          return this.accept(withOwnId(call), alsoDone);
+          return this.accept(withOwnId(call));
         // By an earlier run that ended before it could forget the events, or from CEL.
-        if (alsoDone.length > 0) await keep(alsoDone);
         return "known";
       }
       deps.onAccepted(call, plan);

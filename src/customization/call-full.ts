@@ -36,6 +36,7 @@ export type CallSurroundings = {
 type Part = {
   readonly id: string;
   readonly extension: string;
+  readonly channelName?: string | undefined;
   readonly requestedAt: number;
   readonly acceptedAt: number | undefined;
   readonly endedAt: number | undefined;
@@ -43,6 +44,7 @@ type Part = {
 
 type Facts = {
   readonly linkedId: string;
+  readonly mainChannelName?: string | undefined;
   readonly direction: FinishedCall["direction"];
   readonly clientPhone: string | undefined;
   readonly did: string | undefined;
@@ -101,12 +103,13 @@ export function liveCallFull(stages: readonly LiveStage[], around: CallSurroundi
 
 function liveParts(stages: readonly LiveStage[]): readonly Part[] {
   const parts = new Map<string, Part>();
-  for (const { stage, extension, channelId, at } of stages) {
+  for (const { stage, extension, channelId, channelName, at } of stages) {
     if (extension === undefined) continue;
     const id = channelId ?? extension;
     const part = parts.get(id) ?? {
       id,
       extension,
+      channelName,
       requestedAt: at,
       acceptedAt: undefined,
       endedAt: undefined,
@@ -186,7 +189,7 @@ function callFull(facts: Facts, around: CallSurroundings): JsonObject {
     active_conversation_id: facts.activeId,
     channel: {
       id: facts.linkedId,
-      name: "",
+      name: facts.mainChannelName ?? "",
       is_primary: true,
       was_answered: answeredAt !== undefined,
       state: stateOf(facts, { acceptedAt: answeredAt, endedAt: facts.endedAt }),
@@ -207,7 +210,7 @@ function callFull(facts: Facts, around: CallSurroundings): JsonObject {
           {
             channel: {
               id: part.id,
-              name: "",
+              name: part.channelName ?? "",
               is_primary: false,
               was_answered: part.acceptedAt !== undefined,
               state: stateOf(facts, part),
@@ -220,6 +223,7 @@ function callFull(facts: Facts, around: CallSurroundings): JsonObject {
               trunk: NOBODY,
               extra: {},
             },
+            // An employee's conversation ends where the client is parked.
             is_parked: false,
             user: user === undefined ? null : { ...user, extension: part.extension },
           },
@@ -239,7 +243,7 @@ function callFull(facts: Facts, around: CallSurroundings): JsonObject {
     talk_seconds: facts.talkSeconds,
     recordings: facts.recordings,
     pbx: around.pbx ?? null,
-    variables: {},
+    variables: {}, // the configuration names none yet
   };
 }
 

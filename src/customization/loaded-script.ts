@@ -8,6 +8,7 @@ import { failed, succeeded, type Result } from "../lib/failure.ts";
 import { findProgram, interpreterOf, whyNotWhole } from "./check-syntax.ts";
 import type { HookName } from "./contract/hooks.ts";
 import { runExecutable } from "./executable.ts";
+import { stampOf, type SeenFile } from "./file-stamp.ts";
 import { firstLine, kindOf, type ScriptKind } from "./find-scripts.ts";
 import { tasksAllowed } from "./limits.ts";
 import { phpAction } from "./php-action.ts";
@@ -19,6 +20,8 @@ export type LoadedScript = {
   readonly kind: ScriptKind;
   /** Which state of the file this is. */
   readonly stamp: string;
+  /** Further files that are part of it. */
+  readonly imports: readonly SeenFile[];
   run(input: string, limitMs: number): Promise<RawRun>;
   /** Another version is in force: what runs may end. */
   retire(): Promise<void>;
@@ -35,19 +38,20 @@ export type LoadDeps = {
 
 const MOST_COPIED_BYTES = 4 * 1024 * 1024;
 
-/** Changes with every write, rename and change of rights. */
-export function stampOf(path: string): string | undefined {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return (
-    stats && [stats.dev, stats.ino, stats.ctimeNs, stats.mtimeNs, stats.size, stats.mode].join(":")
-  );
-}
+export type LoadFailure = {
+  /** One sentence. */
+  readonly reason: string;
+  /** What it imports, as far as it came. */
+  readonly imports: readonly SeenFile[];
+};
 
-/** @returns why it does not load, in one sentence */
-export async function loadScript(deps: LoadDeps): Promise<Result<LoadedScript, string>> {
+const notLoaded = (reason: string, imports: readonly SeenFile[] = []) =>
+  failed({ reason, imports });
+
+export async function loadScript(deps: LoadDeps): Promise<Result<LoadedScript, LoadFailure>> {
   const { name, file } = deps;
   const found = stampOf(file);
-  if (found === undefined) return failed("it is gone");
+  if (found === undefined) return notLoaded("it is gone");
   const stamp: string = found;
   const kind = kindOf(file);
   const { size } = statSync(file);
@@ -72,12 +76,13 @@ export async function loadScript(deps: LoadDeps): Promise<Result<LoadedScript, s
       startWarmProcess({ name, file: fileToRun(), tasks, onWords: deps.onWords });
     const first = start();
     const broken = await first.loaded;
-    if (broken !== undefined) return failed(broken.reason);
-    return succeeded({ file, kind, stamp, ...warm(first, start) });
+    const imports = first.files().filter(({ path }) => path !== file);
+    if (broken !== undefined) return notLoaded(broken.reason, imports);
+    return succeeded({ file, kind, stamp, imports, ...warm(first, start) });
   }
 
   const why = await whyNotWhole(file, kind);
-  if (why !== undefined) return failed(why);
+  if (why !== undefined) return notLoaded(why);
   const php = kind === "php-action" ? (findProgram("php") ?? "php") : "";
   const interpreter = kind === "executable" ? (interpreterOf(firstLine(file)) ?? "") : "";
   const isNode = /^(?:node|bun|deno)/.test(basename(interpreter));
@@ -86,6 +91,7 @@ export async function loadScript(deps: LoadDeps): Promise<Result<LoadedScript, s
     file,
     kind,
     stamp,
+    imports: [],
     run: (input, limitMs) => {
       const path = fileToRun();
       const argv = kind === "php-action" ? phpAction(php, path) : [path];

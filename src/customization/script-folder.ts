@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { toError } from "../lib/failure.ts";
 import type { HookName } from "./contract/hooks.ts";
 import { findScripts, type FoundScript } from "./find-scripts.ts";
-import { loadScript, stampOf, type LoadedScript } from "./loaded-script.ts";
+import { isChanged, stampOf, type SeenFile } from "./file-stamp.ts";
+import { loadScript, type LoadedScript } from "./loaded-script.ts";
 import { whyLinkNotTrusted, whyNotTrusted } from "./trust.ts";
 
 export type ScriptNews =
@@ -42,6 +43,8 @@ export type ScriptState = {
 type Slot = {
   /** Of the file that was looked at last, loaded or not. */
   seen: string | undefined;
+  /** What that file imports. */
+  imports: readonly SeenFile[];
   inForce: LoadedScript | undefined;
   problem: string | undefined;
   loading: Promise<LoadedScript | undefined> | undefined;
@@ -105,6 +108,7 @@ export function createScriptFolder({ path, off, onNews }: FolderDeps): ScriptFol
     if (known !== undefined) return known;
     const slot: Slot = {
       seen: undefined,
+      imports: [],
       inForce: undefined,
       problem: undefined,
       loading: undefined,
@@ -121,8 +125,9 @@ export function createScriptFolder({ path, off, onNews }: FolderDeps): ScriptFol
     const slot = slotOf(name);
     const stamp = stampOf(script.file);
     const seen = stamp === undefined ? undefined : `${script.file} ${stamp}`;
-    if (seen === slot.seen) return slot.loading ?? slot.inForce;
+    if (seen === slot.seen && !slot.imports.some(isChanged)) return slot.loading ?? slot.inForce;
     slot.seen = seen;
+    slot.imports = [];
     if (seen === undefined) {
       folderStamp = undefined;
       drop(name, slot);
@@ -155,7 +160,8 @@ export function createScriptFolder({ path, off, onNews }: FolderDeps): ScriptFol
       }
       const onWords = (words: string): void => onNews({ kind: "words", name, words });
       const loaded = await loadScript({ name, file, copies, onWords });
-      if (!loaded.ok) return refuse(loaded.failure);
+      slot.imports = loaded.ok ? loaded.value.imports : loaded.failure.imports;
+      if (!loaded.ok) return refuse(loaded.failure.reason);
       if (isStopped || slots.get(name) !== slot) {
         void loaded.value.stop();
         return undefined;

@@ -1,11 +1,12 @@
 /**
  * The process that a JavaScript customization runs in: loads the file once, then answers requests.
  * Started by warm-process.ts, never imported. Lines on file descriptor 3: "7 {input}" comes in,
- * "7 {answer}" or "7 !what went wrong" goes out; before that "ready" or "broken why".
+ * "7 {answer}" or "7 !what went wrong" goes out; before that "files […]" and "ready" or "broken why".
  */
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
+import { followImports } from "./imports.ts";
 
 type Script = (input: unknown) => unknown;
 
@@ -41,13 +42,17 @@ async function answer(script: Script, line: string): Promise<void> {
 }
 
 const file = process.argv[2] ?? "";
+const files = followImports();
+const tellFiles = (): void => tell(`files ${JSON.stringify(files)}`);
 try {
   const script = await load(file);
+  tellFiles();
   const lines = createInterface({ input: wire, crlfDelay: Infinity });
   lines.on("line", (line) => void answer(script, line));
   lines.on("error", () => process.exit(0)); // those of the wire, told a second time
   tell("ready");
 } catch (thrown) {
   process.stderr.write(`${thrown instanceof Error ? (thrown.stack ?? "") : String(thrown)}\n`);
+  tellFiles();
   wire.end(`broken ${oneLine(thrown)}\n`);
 }

@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { MOST_ANSWER_BYTES } from "./answer.ts";
+import { readSeenFiles, type SeenFile } from "./file-stamp.ts";
 import { killRun } from "./kill.ts";
 import { environment, limited, nodeFlags } from "./limits.ts";
 import { MOST_RESIDENT_BYTES, residentBytes } from "./limits.ts";
@@ -17,6 +18,8 @@ import { listenTo } from "./script-words.ts";
 export type WarmProcess = {
   /** Resolves when it is loaded: undefined, or why it does not load. */
   readonly loaded: Promise<RunFailure | undefined>;
+  /** What it consists of, once it is loaded or has failed to. */
+  readonly files: () => readonly SeenFile[];
   readonly isReady: () => boolean;
   readonly isAlive: () => boolean;
   /** @returns "again": the process ended because of another run, and this one may be repeated */
@@ -63,6 +66,7 @@ export function startWarmProcess({ name, file, tasks, onWords }: WarmDeps): Warm
   let isAlive = true;
   let isReady = false;
   let isStopping = false;
+  let files: readonly SeenFile[] = [];
   let why: RunFailure | undefined;
   let partial: Buffer[] = [];
   let partialBytes = 0;
@@ -109,6 +113,10 @@ export function startWarmProcess({ name, file, tasks, onWords }: WarmDeps): Warm
   function onLine(line: Buffer): void {
     const space = line.indexOf(0x20);
     const head = line.toString("latin1", 0, space < 0 ? line.length : Math.min(space, 16));
+    if (head === "files") {
+      if (!isReady) files = readSeenFiles(line.toString("utf8", space + 1));
+      return;
+    }
     if (head === "ready" || head === "broken") {
       clearTimeout(loadTimer);
       isReady = head === "ready";
@@ -169,6 +177,7 @@ export function startWarmProcess({ name, file, tasks, onWords }: WarmDeps): Warm
 
   return {
     loaded: loaded.promise,
+    files: () => files,
     isReady: () => isReady && isAlive,
     isAlive: () => isAlive,
     run: (input, limitMs) => {

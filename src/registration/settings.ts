@@ -75,6 +75,7 @@ export type Learnt = {
   readonly timeZone?: string | undefined;
   /** Of a Kommo user. */
   readonly userName?: ((user: number) => string | undefined) | undefined;
+  readonly userEmail?: ((user: number) => string | undefined) | undefined;
   readonly activeUsers?: ReadonlySet<number> | undefined;
   /** The responsible user of a client's card, by phoneKey: from the directory, a hint and never the truth. */
   readonly cardResponsible?: ((clientKey: string) => number | undefined) | undefined;

@@ -54,6 +54,7 @@ type Case = {
   readonly path: string;
   readonly method?: string;
   readonly isKnown?: boolean;
+  readonly hasLead?: boolean;
   readonly call?: typeof missedCall;
   readonly settings?: Partial<RegistrationSettings>;
   readonly sent: object;
@@ -110,11 +111,24 @@ const CASES: readonly Case[] = [
     settings: { responsible: always },
     sent: { name: "answer 1" },
   },
+  {
+    name: "process_lead_update_params",
+    body: "{ ...params, name: 'answer ' + n }",
+    path: "/api/v4/leads",
+    method: "PATCH",
+    isKnown: true,
+    hasLead: true,
+    settings: { responsible: always },
+    sent: { name: "answer 1" },
+  },
 ];
 
 test.each(CASES)("$name: the stored answer is sent, once", async (one) => {
   const { name, body, path, method = "POST", settings = {}, call = answeredCall, sent } = one;
-  if (one.isKnown === true) kommo.seed.contact({ phones: [CLIENT] });
+  if (one.isKnown === true) {
+    const { id } = kommo.seed.contact({ phones: [CLIENT] });
+    if (one.hasLead === true) kommo.seed.lead({ contactId: id });
+  }
   counting(name, body);
   // The request arrives and is put off, and then the process ends.
   kommo.fail({ kind: "status", status: 429, method, path: `^${path}$`, times: 1_000 });

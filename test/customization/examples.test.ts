@@ -7,7 +7,6 @@ import {
   readdirSync,
   rmSync,
   writeFileSync,
-  readFileSync,
 } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -235,7 +234,6 @@ test.each(names)(
   async (name) => {
     const call = { ...missedCall(), conversations: [conversation({ recording: RECORDED })] };
     for (const language of LANGUAGES) {
-      if (language === "sh" && !hasJq) continue;
       await using scripts = openScripts({ [`${name}.${language}`]: templateOf(name, language) });
       const trial = await tryOnCall(name, call, {
         settings,
@@ -250,14 +248,6 @@ test.each(names)(
     }
   },
 );
-
-const hasJq = ["/usr/bin/jq", "/usr/local/bin/jq"].some((path) => {
-  try {
-    return readFileSync(path).length > 0;
-  } catch {
-    return false;
-  }
-});
 
 test("an editor finds the types of scripts with no node_modules", async () => {
   const folder = mkdtempSync(join(tmpdir(), "asterisk-kommo-types-"));

@@ -1,9 +1,10 @@
 // F53 to F62 of the fault catalogue, with real processes. What may hurt the host (memory, processes,
 // files) stands in harm.test.ts.
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync, readFileSync, type BigIntStats } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { expect, jest, test } from "@jest/globals";
+import { whyNotTrusted } from "../../src/customization/trust.ts";
 import { answering, openScripts, phoneAfter, until, whyNot, type Scripts } from "./scripts-in.ts";
 
 jest.setTimeout(180_000);
@@ -303,6 +304,18 @@ test.each([
     expect(scripts.told()[0]).toContain(hint);
   },
 );
+
+test.each([
+  ["root", 0n, undefined],
+  ["the service's user", BigInt(process.geteuid?.() ?? 0), undefined],
+  ["somebody else", 12_345n, "run: chown root /scripts/need_registration.sh"],
+])("F60: a script of %s is trusted or not, and it is said what to do", (_, uid, hint) => {
+  const stats = { uid, mode: 0o100755n } as BigIntStats;
+
+  const why = whyNotTrusted("/scripts/need_registration.sh", stats);
+
+  expect(why).toEqual(hint === undefined ? undefined : expect.stringContaining(hint));
+});
 
 test("F62: slow scripts: so many at once, so many wait, the rest takes the default at once", async () => {
   await using scripts = openScripts(

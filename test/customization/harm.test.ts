@@ -92,12 +92,13 @@ test("F57: ten thousand open files, and a file of 10 GB, are not had", async () 
   for (const line of told) expect(line).toMatch(/failed crash/);
 });
 
-// Only root may give a file to somebody else.
-(isRoot ? test : test.skip)("F60: a script of another user is not loaded", async () => {
-  const other = 12_345;
-  const text = `#!/bin/sh\necho '{"data": {"phone": "1"}, "state": "success"}'\n`;
+// Only root may give a file to somebody else; the rule itself is tested in faults.test.ts.
+if (isRoot)
+  test("F60: a script of another user is not loaded", async () => {
+    const other = 12_345;
+    const text = `#!/bin/sh\necho '{"data": {"phone": "1"}, "state": "success"}'\n`;
 
-  const told = await runUnprivileged({ "process_client_phone.sh": text }, other);
+    const told = await runUnprivileged({ "process_client_phone.sh": text }, other);
 
-  expect(told[0]).toContain("process_client_phone none");
-});
+    expect(told[0]).toContain("process_client_phone none");
+  });

@@ -18,6 +18,7 @@ import {
   startKommo,
   type ScriptedOffice,
 } from "./scripted-office.ts";
+import { schemaProblems } from "./published-schema.ts";
 import { until } from "./scripts-in.ts";
 
 jest.setTimeout(120_000);
@@ -70,11 +71,11 @@ const given = (name: HookName): Record<string, unknown>[] => {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 };
 
-/** What is not as the reference says. */
-const misfits = (name: HookName): string[] =>
+/** What is not as the reference says, by our own check and by the shipped JSON Schema. */
+const misfits = (name: HookName): readonly string[] =>
   given(name).flatMap((input) => {
     const read = readShape(HOOKS[name].input, input, name);
-    return read.ok ? [] : [read.failure];
+    return [...(read.ok ? [] : [read.failure]), ...schemaProblems(name, "input", input)];
   });
 
 async function office(settings: Partial<RegistrationSettings> = {}, rest = {}) {
@@ -383,6 +384,78 @@ test.each([
       _embedded: { leads: [{ name: `${CLIENT} - missed incoming` }] },
     },
   ]);
+});
+
+type Failing = {
+  readonly name: HookName;
+  readonly settings?: Partial<RegistrationSettings>;
+  readonly client?: "known" | "has-lead";
+  readonly call?: typeof missedCall;
+  readonly sent: readonly [method: string, path: string, body: object];
+};
+
+const FAILING_LATER: readonly Failing[] = [
+  {
+    name: "process_contact_creation_params",
+    settings: { unknownClient: "contact" },
+    sent: ["POST", "/api/v4/contacts", { name: `Contact ${CLIENT}` }],
+  },
+  {
+    name: "process_contact_creation_params",
+    settings: { unknownClient: "contact_and_lead" },
+    sent: ["POST", "/api/v4/leads/complex", { _embedded: { contacts: [{}] } }],
+  },
+  {
+    name: "process_lead_creation_params",
+    settings: { unknownClient: "contact_and_lead" },
+    sent: ["POST", "/api/v4/leads/complex", { _embedded: { contacts: [{}] } }],
+  },
+  {
+    name: "process_task_creation_params",
+    client: "known",
+    call: missedCall,
+    sent: ["POST", "/api/v4/tasks", { task_type_id: 1, entity_type: "contacts" }],
+  },
+  {
+    name: "process_contact_update_params",
+    client: "known",
+    settings: { responsible: always },
+    sent: ["PATCH", "/api/v4/contacts", { responsible_user_id: USERS[0] }],
+  },
+  {
+    name: "process_lead_update_params",
+    client: "has-lead",
+    settings: { responsible: always },
+    sent: ["PATCH", "/api/v4/leads", { responsible_user_id: USERS[0] }],
+  },
+  {
+    name: "post_registration",
+    client: "known",
+    call: missedCall,
+    sent: ["POST", "/api/v4/tasks", { task_type_id: 1 }],
+  },
+];
+
+test.each(FAILING_LATER)("when $name fails, Kommo is told as without it", async (one) => {
+  const { name, settings = {}, client, call = answeredCall, sent } = one;
+  const [method, path, body] = sent;
+  if (client !== undefined) {
+    const { id } = kommo.seed.contact({ phones: [CLIENT] });
+    if (client === "has-lead") kommo.seed.lead({ contactId: id });
+  }
+  script(name, FAILING);
+  const opened = await office(settings);
+
+  await opened.accept(call());
+  await opened.settled();
+  await until(
+    () => given(name).length,
+    (count) => count > 0,
+  );
+
+  expect(given(name)).toHaveLength(1);
+  expect(opened.bodies(path, method)).toMatchObject([body]);
+  expect(kommo.journal.calls()).toHaveLength(1);
 });
 
 const ringing: LiveStage = {

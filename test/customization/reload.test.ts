@@ -58,3 +58,35 @@ test("F61: a folder that is made later is found", async () => {
   expect(statSync(path).isDirectory()).toBe(true);
   renameSync(path, elsewhere.folder);
 });
+
+test("F61: a file that a script imports counts as part of it: changed, broken, mended", async () => {
+  await using scripts = openScripts({
+    "numbers.js": `export { phone } from "./more-numbers.mjs";\n`,
+    "more-numbers.mjs": `export const phone = "71";\n`,
+    "process_client_phone.js": `import { phone } from "./numbers.js";
+export default () => ({ data: { phone }, state: "success" });\n`,
+  });
+  expect(await phoneAfter(scripts)).toBe("71");
+
+  scripts.write("more-numbers.mjs", `export const phone = "72";\n`);
+  expect(await phoneAfter(scripts)).toBe("72");
+
+  scripts.write("more-numbers.mjs", `export const phone = "7`);
+  expect([await phoneAfter(scripts), await phoneAfter(scripts)]).toEqual(["72", "72"]);
+  expect(scripts.told().filter((words) => words.includes("stays in force"))).toHaveLength(1);
+
+  scripts.write("more-numbers.mjs", `export const phone = "74";\n`);
+  expect(await phoneAfter(scripts)).toBe("74");
+});
+
+test("F60: a script that imports a file which others may write is not loaded", async () => {
+  await using scripts = openScripts({
+    "numbers.js": `export const phone = "71";\n`,
+    "process_client_phone.js": `import { phone } from "./numbers.js";
+export default () => ({ data: { phone }, state: "success" });\n`,
+  });
+  scripts.write("numbers.js", `export const phone = "72";\n`, 0o666);
+
+  expect(await phoneAfter(scripts)).toBe(GIVEN.phone);
+  expect(scripts.told().join()).toContain("numbers.js may be written by group or others");
+});

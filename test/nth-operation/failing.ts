@@ -66,6 +66,9 @@ export function createFailingStore(
       if (reply === undefined) throw new Error("the store did not answer");
       if ("rows" in reply) return reply.rows;
       const { code, message } = reply.failure;
+      // Jest's own Error class hides the code that SQLite gave.
+      if (message.includes("constraint failed"))
+        throw new StoreFailure(message, { code: "SQLITE_CONSTRAINT", hint: "none" });
       if (code === undefined) throw new Error(message);
       throw new StoreFailure(message, reply.failure);
     },

@@ -13,6 +13,7 @@ import type { EpochMs } from "../../lib/clock.ts";
 import { failed, succeeded } from "../../lib/failure.ts";
 import type { Result } from "../../lib/failure.ts";
 import type { Decision } from "../../registration/plan.ts";
+import type { Acceptance } from "../acceptance.ts";
 
 export type BackfillRequest = {
   /** Unix milliseconds; calls that began from `from` on and before `to`. */
@@ -29,6 +30,7 @@ export type BackfilledCall = {
   readonly id: string;
   readonly outcome: BackfillOutcome;
   readonly call: FinishedCall;
+  /** Of a call that is or would be booked now. */
   readonly decisions: readonly Decision[];
 };
 
@@ -37,10 +39,7 @@ export type BackfillDeps = {
   readonly reading: CelReading;
   readonly now: () => EpochMs;
   readonly signal: AbortSignal;
-  readonly plan: (call: FinishedCall) => { id: string; decisions: readonly Decision[] };
-  readonly isKnown: (id: string) => Promise<boolean>;
-  readonly accept: (call: FinishedCall) => Promise<"accepted" | "known">;
-};
+} & Pick<Acceptance, "plan" | "idOf" | "isKnown" | "accept">;
 
 export async function backfill(
   request: BackfillRequest,
@@ -50,22 +49,30 @@ export async function backfill(
   for await (const read of findCalls(wishOf(request), deps)) {
     if (!read.ok) return done.length === 0 ? read : failed(cutShort(read.failure, done.length));
     for (const { call, isRunning } of read.value) {
-      const { id, decisions } = deps.plan(call);
-      const outcome = isRunning ? "running" : await bookOnce(call, id, { request, deps });
-      done.push({ id, outcome, call, decisions });
+      const id = deps.idOf(call);
+      const booked = isRunning ? RUNNING : await bookOnce(call, id, { request, deps });
+      done.push({ id, call, ...booked });
     }
   }
   return succeeded(done);
 }
 
+type Booked = Pick<BackfilledCall, "outcome" | "decisions">;
+
+const RUNNING: Booked = { outcome: "running", decisions: [] };
+const KNOWN: Booked = { outcome: "known", decisions: [] };
+
+/** Scripts are asked only of a call that is not known yet, and once. */
 async function bookOnce(
   call: FinishedCall,
   id: string,
   { request, deps }: { request: BackfillRequest; deps: BackfillDeps },
-): Promise<BackfillOutcome> {
-  if (await deps.isKnown(id)) return "known";
-  if (request.isDryRun) return "new";
-  return (await deps.accept(call)) === "accepted" ? "booked" : "known";
+): Promise<Booked> {
+  if (await deps.isKnown(id)) return KNOWN;
+  const plan = await deps.plan(call);
+  const { decisions } = plan;
+  if (request.isDryRun) return { outcome: "new", decisions };
+  return (await deps.accept(call, plan)) === "accepted" ? { outcome: "booked", decisions } : KNOWN;
 }
 
 function wishOf({ from, to, linkedIds }: BackfillRequest): CelWish {

@@ -10,8 +10,9 @@ import { failed, succeeded } from "../../lib/failure.ts";
 import type { Result } from "../../lib/failure.ts";
 import { insertStep } from "../../outbox/changes.ts";
 import { openSqliteStore } from "../../store/sqlite-store.ts";
-import type { Store } from "../../store/store.ts";
+import type { Statement, Store } from "../../store/store.ts";
 import { createAcceptance } from "../acceptance.ts";
+import { openScriptsAlone } from "../customizations/scripts-alone.ts";
 import { openCallLinks } from "../recordings/open-call-links.ts";
 import { registrationSettings } from "../registration-settings.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
@@ -167,28 +168,36 @@ async function backfillAlone(
   const now = (): EpochMs => systemClock.now();
   const keep = (statements: readonly Statement[]): Promise<unknown> => store.write(statements);
   const { links } = await openCallLinks({ config, store, keep, now });
+  const settings = registrationSettings(config, { recordingLink: links.linkFor });
+  const scripts = openScriptsAlone(config, settings, (words) => {
+    process.stderr.write(`asterisk-kommo calls backfill: ${words}\n`);
+  });
   const acceptance = createAcceptance({
-    settings: registrationSettings(config, { recordingLink: links.linkFor }),
+    settings,
     store,
     keep,
+    customize: scripts.plan,
     recordings: links.statementsFor,
+    afterwards: scripts.afterwards,
     now,
     statementsFor: (origin, key, steps) =>
       steps.map((step) => insertStep({ origin, key, step, dueAt: now(), createdAt: now() })),
     onAccepted: () => undefined,
   });
-  return backfill(request, {
-    source,
-    reading: {
-      settings: settingsFrom(config),
-      recordingsPath: config.recordings.path,
-    },
-    now,
-    signal: new AbortController().signal,
-    plan: acceptance.plan,
-    isKnown: acceptance.isKnown,
-    accept: (call) => acceptance.accept(call),
-  });
+  try {
+    return await backfill(request, {
+      ...acceptance,
+      source,
+      reading: {
+        settings: settingsFrom(config),
+        recordingsPath: config.recordings.path,
+      },
+      now,
+      signal: new AbortController().signal,
+    });
+  } finally {
+    await scripts.stop();
+  }
 }
 
 const asJson = (calls: readonly BackfilledCall[]): string =>

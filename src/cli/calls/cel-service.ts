@@ -79,9 +79,7 @@ export function createCelService(deps: CelServiceDeps): CelService {
       reading,
       now: () => clock.now(),
       signal: stopping.signal,
-      plan: acceptance.plan,
-      isKnown: acceptance.isKnown,
-      accept: (call) => acceptance.accept(call),
+      ...acceptance,
     });
   }
 

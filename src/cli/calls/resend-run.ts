@@ -15,6 +15,7 @@ import type { Plan } from "../../registration/plan.ts";
 import { resentStep } from "../../registration/resent-step.ts";
 import type { Row, Statement, Store } from "../../store/store.ts";
 import { UNKNOWN_REQUEST } from "../command-requests.ts";
+import type { AfterBooking } from "../customizations/after-booking.ts";
 import { findCall, type KeptCall } from "./kept-calls.ts";
 import { tellNotFound } from "./look.ts";
 
@@ -41,14 +42,17 @@ export type ResentCall = {
 export type ResendDeps = {
   readonly store: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<readonly (readonly Row[])[]>;
-  readonly plan: (call: FinishedCall) => Plan;
+  /** With the answers of the administrator's scripts. */
+  readonly plan: (call: FinishedCall) => Promise<Plan>;
   readonly statementsFor: (
     origin: string,
     key: string,
     steps: readonly KommoStep[],
   ) => readonly Statement[];
   /** Goes with a call that is told to Kommo: its recordings. */
-  readonly recordings: (call: FinishedCall, id: string) => readonly Statement[];
+  readonly recordings?: (call: FinishedCall, id: string) => readonly Statement[];
+  /** Goes with it too: post_registration is to be told of the call. */
+  readonly afterwards?: Pick<AfterBooking, "statements" | "accepted">;
   readonly now: () => EpochMs;
   /** Told once something is to be sent. */
   readonly wake: () => void;
@@ -101,30 +105,32 @@ async function planAnew(
   nothing: ResentCall,
   deps: ResendDeps,
 ): Promise<ResentCall> {
-  const { key, steps, decisions } = deps.plan(call);
+  const { key, steps, decisions } = await deps.plan(call);
   const last = decisions.at(-1);
   if (steps.length === 0) return { ...nothing, leftOutBecause: last?.because ?? "" };
   await deps.keep([
     replaceDecisions({ id, clientKey: key, decisions }),
     ...deps.statementsFor(id, key, steps),
-    ...deps.recordings(call, id),
+    ...(deps.recordings?.(call, id) ?? []),
+    ...(deps.afterwards?.statements(id) ?? []),
   ]);
+  deps.afterwards?.accepted(id);
   return { ...nothing, planned: steps.length };
 }
 
 /** How the daemon answers `calls resend`. */
 export function createResendAnswer(
-  deps: Pick<ResendDeps, "store" | "keep" | "plan" | "recordings"> & {
+  deps: Pick<ResendDeps, "store" | "keep" | "plan" | "recordings" | "afterwards"> & {
     readonly outbox: Pick<Outbox<KommoStep>, "statementsFor" | "wake">;
     readonly clock: Clock;
   },
 ): (asked: unknown) => Promise<unknown> {
-  const { store, keep, plan, recordings, outbox, clock } = deps;
+  const { outbox, clock, ...rest } = deps;
   return async (asked) => {
     const request = readResendRequest(asked);
     if (request === undefined) return UNKNOWN_REQUEST;
     return resend(request, {
-      ...{ store, keep, plan, recordings },
+      ...rest,
       statementsFor: (origin, key, steps) => outbox.statementsFor(origin, key, steps),
       now: () => clock.now(),
       wake: () => outbox.wake(),

@@ -6,8 +6,9 @@ import { systemClock, type EpochMs } from "../../lib/clock.ts";
 import { failed, type Result } from "../../lib/failure.ts";
 import { storeMigrations } from "../../main.ts";
 import { insertStep } from "../../outbox/changes.ts";
-import { planCall } from "../../registration/plan.ts";
 import { openSqliteStore } from "../../store/sqlite-store.ts";
+import type { Statement, Store } from "../../store/store.ts";
+import { openScriptsAlone } from "../customizations/scripts-alone.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { openCallLinks } from "../recordings/open-call-links.ts";
 import { registrationSettings } from "../registration-settings.ts";
@@ -67,7 +68,7 @@ export async function runCallsResend(
     err.write(tellProblems(loaded.failure));
     return 1;
   }
-  const done = await resendAnyhow(request, loaded.value.config);
+  const done = await resendAnyhow(request, loaded.value.config, err);
   if (!done.ok)
     return tellRefusal(err, "resend", {
       sentence: `${done.failure.reason}; ${done.failure.hint}`,
@@ -92,6 +93,7 @@ function requestOf(ids: readonly string[], isSetAside: boolean): ResendRequest |
 async function resendAnyhow(
   request: ResendRequest,
   config: ConfigFor<"pbx">,
+  err: Terminal["err"],
 ): Promise<Result<readonly ResentCall[], ResendFailure>> {
   // Opened for writing it would be made.
   if (!existsSync(config.store.path))
@@ -101,25 +103,10 @@ async function resendAnyhow(
     });
   const opened = await openSqliteStore({ path: config.store.path, migrations: storeMigrations });
   if (opened.ok) {
-    const store = opened.value;
-    const now = (): EpochMs => systemClock.now();
-    const keep = (statements: readonly Statement[]): ReturnType<typeof store.write> =>
-      store.write(statements);
     try {
-      const { links } = await openCallLinks({ config, store, keep, now });
-      const settings = registrationSettings(config, { recordingLink: links.linkFor });
-      return await resend(request, {
-        store,
-        keep,
-        plan: (call) => planCall(call, settings),
-        recordings: links.statementsFor,
-        statementsFor: (origin, key, steps) =>
-          steps.map((step) => insertStep({ origin, key, step, dueAt: now(), createdAt: now() })),
-        now,
-        wake: () => undefined,
-      });
+      return await resendAlone(request, config, { store: opened.value, err });
     } finally {
-      await store.close();
+      await opened.value.close();
     }
   }
   if (opened.failure.kind !== "in-use") return opened;
@@ -138,6 +125,36 @@ async function resendAnyhow(
         reason: "another program holds the store, and no daemon answers",
         hint: "wait until it is done, or start the daemon",
       });
+  }
+}
+
+async function resendAlone(
+  request: ResendRequest,
+  config: ConfigFor<"pbx">,
+  { store, err }: { store: Store; err: Terminal["err"] },
+): Promise<Result<readonly ResentCall[], ResendFailure>> {
+  const now = (): EpochMs => systemClock.now();
+  const keep = (statements: readonly Statement[]): ReturnType<typeof store.write> =>
+    store.write(statements);
+  const { links } = await openCallLinks({ config, store, keep, now });
+  const settings = registrationSettings(config, { recordingLink: links.linkFor });
+  const scripts = openScriptsAlone(config, settings, (words) => {
+    err.write(`asterisk-kommo calls resend: ${words}\n`);
+  });
+  try {
+    return await resend(request, {
+      store,
+      keep,
+      plan: scripts.plan,
+      recordings: links.statementsFor,
+      afterwards: { statements: scripts.afterwards, accepted: () => undefined },
+      statementsFor: (origin, key, steps) =>
+        steps.map((step) => insertStep({ origin, key, step, dueAt: now(), createdAt: now() })),
+      now,
+      wake: () => undefined,
+    });
+  } finally {
+    await scripts.stop();
   }
 }
 

@@ -12,7 +12,9 @@ export function surroundings(
     pbx: settings.pbx,
     userAt: (extension) => {
       const { user } = userAt(extension, settings);
-      return user === undefined ? undefined : { id: user, name: "", email: "" };
+      if (user === undefined) return undefined;
+      const { userName, userEmail } = settings.learnt ?? {};
+      return { id: user, name: userName?.(user) ?? "", email: userEmail?.(user) ?? "" };
     },
     ...learnt,
   };

@@ -8,6 +8,8 @@ import { extensionsCheck } from "./extensions-check.ts";
 import { kommoCheck } from "./kommo-check.ts";
 import { namedIdsCheck } from "./named-ids-check.ts";
 import { publicAddressCheck } from "./public-address-check.ts";
+import { publicReachCheck } from "./public-reach-check.ts";
+import { recordingsCheck } from "./recordings-check.ts";
 import { tokenCheck } from "./token-check.ts";
 import { webhooksCheck } from "./webhooks-check.ts";
 
@@ -21,5 +23,7 @@ export const checks: readonly Check[] = [
   namedIdsCheck,
   directoryCheck,
   publicAddressCheck,
+  publicReachCheck,
+  recordingsCheck,
   webhooksCheck,
 ];

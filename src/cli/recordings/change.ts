@@ -1,0 +1,156 @@
+/**
+ * `asterisk-kommo recordings retry | rotate-key | revoke-key`: the running daemon does it, since it owns
+ * the store and holds the keys; where none runs, the command itself.
+ */
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { systemClock } from "../../lib/clock.ts";
+import { failed, succeeded, type Result } from "../../lib/failure.ts";
+import { storeMigrations } from "../../main.ts";
+import { openKeyRing, type KeyRing } from "../../recordings/key-ring.ts";
+import { retryRecordings } from "../../recordings/schema.ts";
+import { openSqliteStore } from "../../store/sqlite-store.ts";
+import type { Row, Statement } from "../../store/store.ts";
+import { TERMINAL, type Terminal } from "../calls/look.ts";
+import { UNKNOWN_REQUEST } from "../command-requests.ts";
+import { openConfig, tellProblems } from "../open-config.ts";
+import { askDaemon, requestFolderOf } from "../request-folder.ts";
+
+type Change =
+  | { readonly change: "retry" }
+  | { readonly change: "rotate-key" }
+  | { readonly change: "revoke-key"; readonly key: string };
+
+type ChangeFailure = { readonly reason: string; readonly hint: string };
+/** One sentence for the terminal. */
+type Changed = Result<string, ChangeFailure>;
+
+export type ChangeDeps = {
+  readonly ring: Pick<KeyRing, "rotate" | "revoke" | "keys">;
+  readonly keep: (statements: readonly Statement[]) => Promise<readonly (readonly Row[])[]>;
+  readonly now: () => number;
+  /** Recordings are to be looked for. */
+  readonly wake: () => void;
+};
+
+/** How the daemon answers. */
+export const createChangeAnswer =
+  (deps: ChangeDeps): ((asked: unknown) => Promise<unknown>) =>
+  async (asked) => {
+    const change = readChange(asked);
+    return change === undefined ? UNKNOWN_REQUEST : makeChange(change, deps);
+  };
+
+export const RECORDINGS_ASK = "recordings";
+
+function readChange(asked: unknown): Change | undefined {
+  if (typeof asked !== "object" || asked === null) return undefined;
+  const { change, key } = asked as Readonly<Record<string, unknown>>;
+  if (change === "retry" || change === "rotate-key") return { change };
+  return change === "revoke-key" && typeof key === "string" ? { change, key } : undefined;
+}
+
+async function makeChange(change: Change, { ring, keep, now, wake }: ChangeDeps): Promise<Changed> {
+  switch (change.change) {
+    case "retry": {
+      const [rows = []] = await keep([retryRecordings(now())]);
+      wake();
+      const count = rows.length === 1 ? "1 recording is" : `${rows.length} recordings are`;
+      return succeeded(`${count} looked for anew`);
+    }
+    case "rotate-key": {
+      const { id } = await ring.rotate();
+      return succeeded(`new links are signed with the key ${id}; links on cards go on`);
+    }
+    case "revoke-key": {
+      if (!(await ring.revoke(change.key)))
+        return failed({
+          reason: `there is no key ${JSON.stringify(change.key.slice(0, 20))}`,
+          hint: "asterisk-kommo recordings keys shows those there are",
+        });
+      return succeeded(`links of the key ${change.key} play no more`);
+    }
+  }
+}
+
+export const runRecordingsRetry = (args: string[], terminal?: Terminal): Promise<number> =>
+  runChange("retry", args, terminal);
+export const runRecordingsRotateKey = (args: string[], terminal?: Terminal): Promise<number> =>
+  runChange("rotate-key", args, terminal);
+export const runRecordingsRevokeKey = (args: string[], terminal?: Terminal): Promise<number> =>
+  runChange("revoke-key", args, terminal);
+
+async function runChange(
+  name: Change["change"],
+  args: string[],
+  { out, err }: Terminal = TERMINAL,
+): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    options: { config: { type: "string" } },
+    allowPositionals: true,
+  });
+  const [key, ...others] = positionals;
+  const change: Change | undefined =
+    name === "revoke-key"
+      ? key === undefined
+        ? undefined
+        : { change: name, key }
+      : { change: name };
+  const isRight = name === "revoke-key" ? others.length === 0 : key === undefined;
+  if (change === undefined || !isRight) {
+    const wanted = name === "revoke-key" ? "give one key" : "it takes nothing";
+    err.write(`asterisk-kommo recordings ${name}: ${wanted}; see: recordings --help\n`);
+    return 2;
+  }
+  const loaded = openConfig({ file: values.config, needs: [] });
+  if (!loaded.ok) {
+    err.write(tellProblems(loaded.failure));
+    return 1;
+  }
+  const changed = await changeAnyhow(change, loaded.value.config.store.path);
+  if (changed.ok) out.write(`${changed.value}\n`);
+  else {
+    const { reason, hint } = changed.failure;
+    err.write(`asterisk-kommo recordings ${name}: ${reason}; ${hint}\n`);
+  }
+  return changed.ok ? 0 : 1;
+}
+
+async function changeAnyhow(change: Change, storePath: string): Promise<Changed> {
+  // Opened for writing it would be made.
+  if (!existsSync(storePath))
+    return failed({
+      reason: `the store ${storePath} is not there`,
+      hint: "start the daemon once, which creates it, or look at store.path",
+    });
+  const opened = await openSqliteStore({ path: storePath, migrations: storeMigrations });
+  if (opened.ok) {
+    const store = opened.value;
+    const now = (): number => systemClock.now();
+    const keep: ChangeDeps["keep"] = (statements) => store.write(statements);
+    try {
+      const ring = await openKeyRing({ store, keep, now });
+      return await makeChange(change, { ring, keep, now, wake: () => undefined });
+    } finally {
+      await store.close();
+    }
+  }
+  if (opened.failure.kind !== "in-use") return opened;
+  const request = { ask: RECORDINGS_ASK, ...change };
+  const asked = await askDaemon(requestFolderOf(storePath), request, { clock: systemClock });
+  switch (asked.kind) {
+    case "answered":
+      return asked.answer as Changed;
+    case "no-access":
+      return failed({
+        reason: `the running daemon cannot be asked (${asked.reason})`,
+        hint: "run this as root or as the daemon's user",
+      });
+    case "not-taken":
+      return failed({
+        reason: "another program holds the store, and no daemon answers",
+        hint: "wait until it is done, or start the daemon",
+      });
+  }
+}

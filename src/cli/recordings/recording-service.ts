@@ -1,0 +1,138 @@
+/**
+ * Recordings in the daemon: links for calls, conversions behind them, the route that plays them, and
+ * what commands ask about keys. Exports `openRecordingService` and `recordingPlaces`.
+ */
+import { dirname, join } from "node:path";
+import type { Config } from "../../config/keys.ts";
+import { recordingRoute } from "../../http/recording.ts";
+import type { FastifyRoute } from "../../http/start-http.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { toError } from "../../lib/failure.ts";
+import type { Logger } from "../../lib/log.ts";
+import type { CallLinks } from "../../recordings/call-links.ts";
+import { createConversions } from "../../recordings/conversions.ts";
+import { createListening } from "../../recordings/listening.ts";
+import { createMp3Folder } from "../../recordings/mp3-folder.ts";
+import type { RecordingRoots } from "../../recordings/recorded-path.ts";
+import { removeOld } from "../../recordings/retention.ts";
+import { createOriginals } from "../../recordings/sound/original.ts";
+import { createSoundWork } from "../../recordings/sound/work-process.ts";
+import type { Store } from "../../store/store.ts";
+import { createChangeAnswer, type ChangeDeps } from "./change.ts";
+import { openCallLinks } from "./open-call-links.ts";
+
+export type RecordingService = {
+  readonly links: CallLinks;
+  /** What `recordings rotate-key` and its like ask of the daemon. */
+  readonly answer: (asked: unknown) => Promise<unknown>;
+  readonly routes: readonly FastifyRoute[];
+  /** A call was accepted. */
+  wake(): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export type RecordingServiceDeps = {
+  readonly config: Pick<Config, "recordings" | "store">;
+  readonly store: Pick<Store, "read">;
+  /** Reads that do not wait behind commits. */
+  readonly reader: Pick<Store, "read">;
+  readonly keep: ChangeDeps["keep"];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onFatal: (error: Error) => void;
+};
+
+const REMOVE_EVERY_MS = 3_600_000;
+const GIGABYTE = 1_000_000_000;
+
+/** Where recordings are, and where their mp3 files are kept. */
+export function recordingPlaces({ recordings, store }: RecordingServiceDeps["config"]): {
+  readonly roots: RecordingRoots;
+  readonly mp3Path: string;
+} {
+  return {
+    roots: {
+      path: recordings.path,
+      pbxPath: recordings.pbx_path ?? recordings.path,
+      others: [recordings.voicemail_path, ...recordings.other_paths],
+    },
+    mp3Path: recordings.mp3_path ?? join(dirname(store.path), "recordings"),
+  };
+}
+
+/** Rejects with StoreFailure. */
+export async function openRecordingService(deps: RecordingServiceDeps): Promise<RecordingService> {
+  const { config, store, keep, clock, logger } = deps;
+  const { recordings } = config;
+  const now = (): number => clock.now();
+  const { ring, links } = await openCallLinks({ config, store, keep, now });
+  const { roots, mp3Path } = recordingPlaces(config);
+  const folder = createMp3Folder(mp3Path);
+  const work = createSoundWork();
+  const originals = createOriginals();
+  const voicemail = `${recordings.voicemail_path.replace(/\/+$/, "")}/`;
+  const conversions = createConversions({
+    ...{ folder, work, store: deps.reader, keep, clock, log: logger },
+    settings: {
+      roots,
+      isVoiceMessage: (path) => path.startsWith(voicemail),
+      converter: recordings.converter,
+      kbitPerSecond: recordings.kbit_per_second,
+      atOnce: recordings.at_once,
+      waitMs: recordings.wait_minutes * 60_000,
+    },
+  });
+  const wake = (): void => conversions.wake();
+  const listen = createListening({
+    ...{ ring, folder, originals, roots, store: deps.reader, keep, now, wake },
+  });
+  const isOn = recordings.public_url !== undefined;
+  const stopping = new AbortController();
+  let running: Promise<unknown> = Promise.resolve();
+
+  async function removeNowAndThen(): Promise<void> {
+    const gigabytes = recordings.keep_gigabytes;
+    while (!stopping.signal.aborted) {
+      try {
+        const removed = await removeOld({
+          ...{ folder, store: deps.reader, keep, now, keepDays: recordings.keep_days },
+          keepBytes: gigabytes === undefined ? undefined : gigabytes * GIGABYTE,
+        });
+        if (removed > 0) logger.info({ removed }, "old recordings removed");
+      } catch (thrown) {
+        logger.warn({ err: toError(thrown) }, "old recordings cannot be removed");
+      }
+      await clock.sleep(REMOVE_EVERY_MS, stopping.signal);
+    }
+  }
+
+  async function prepareFolder(): Promise<void> {
+    try {
+      await folder.prepare();
+    } catch (thrown) {
+      const hint = "give the folder to the daemon's user, or set recordings.mp3_path";
+      logger.error({ err: toError(thrown), path: mp3Path, hint }, "no folder for mp3 files");
+    }
+  }
+
+  return {
+    links,
+    answer: createChangeAnswer({ ring, keep, now, wake }),
+    routes: [recordingRoute({ listen })],
+    wake,
+    async start() {
+      if (!isOn) return;
+      await prepareFolder();
+      running = Promise.all([conversions.run(stopping.signal), removeNowAndThen()]).catch(
+        (thrown: unknown) => deps.onFatal(toError(thrown)),
+      );
+    },
+    async stop() {
+      stopping.abort();
+      originals.stop();
+      await work.stop();
+      await running;
+    },
+  };
+}
