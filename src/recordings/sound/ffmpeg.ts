@@ -22,6 +22,7 @@ export type FfmpegEnd =
 
 /** Where it says why it fails, the end is enough. */
 const MOST_WORDS = 500;
+const LAST_WORDS_MS = 500;
 /** Of the child: 0-2 are the usual ones. */
 const INPUT_FD = 3;
 const OUTPUT_FD = 4;
@@ -53,7 +54,11 @@ export function runFfmpeg(job: FfmpegJob, program = "ffmpeg"): Promise<FfmpegEnd
           : { kind: "failed", reason: `ffmpeg does not start (${error.message})` },
       ),
     );
-    child.on("close", (code, signal) => {
+    // Its words come first, but what it started may hold their pipe open for ever.
+    child.on("exit", (code, signal) => setTimeout(tell, LAST_WORDS_MS, code, signal));
+    child.on("close", tell);
+
+    function tell(code: number | null, signal: NodeJS.Signals | null): void {
       if (code === 0) return end({ kind: "done" });
       const how = signal === null ? `with the code ${String(code)}` : `by ${signal}`;
       const said = words.trim().split("\n").at(-1) ?? "";
@@ -61,7 +66,7 @@ export function runFfmpeg(job: FfmpegJob, program = "ffmpeg"): Promise<FfmpegEnd
         ? `ffmpeg was not done within ${Math.round(job.limitMs / 1_000)} s`
         : `ffmpeg ended ${how}${said === "" ? "" : `: ${said}`}`;
       end({ kind: "failed", reason });
-    });
+    }
   });
 }
 
