@@ -80,6 +80,7 @@ export class AmiTap {
       const check = (): void => {
         const found = this.#text
           .split("\r\n\r\n")
+          .slice(0, -1) // the last one has not come to its end
           .find((message) => `${message}\r\n`.includes(text));
         if (found !== undefined) {
           end();

@@ -134,7 +134,8 @@ export class SipAgent {
   }
 
   #receive(text: string): void {
-    if (text.trim() === "") return; // keep-alive
+    // A keep-alive; or sound for a telephone that had this port before.
+    if (!/^[A-Z]/.test(text)) return;
     const message: SipMessage = parseSip(text);
     const branch = parameter(header(message, "Via"), "branch");
     if (message.kind === "response") return this.#receiveResponse(message, branch);
