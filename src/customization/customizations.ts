@@ -20,6 +20,11 @@ export type Customizations = {
   stop(): Promise<void>;
 };
 
+export type RunningCustomizations = Customizations & {
+  /** `run` with an input that is spelt already. */
+  runSpelt(name: HookName, input: string): Promise<RunResult>;
+};
+
 export type CustomizationsDeps = {
   readonly path: string;
   readonly off?: readonly HookName[];
@@ -42,7 +47,7 @@ const JAVASCRIPT_WAITING = 512;
 /** With less of its limit left a run is not begun: it would be killed. */
 const LEAST_SHARE = 0.2;
 
-export function createCustomizations(deps: CustomizationsDeps): Customizations {
+export function createCustomizations(deps: CustomizationsDeps): RunningCustomizations {
   const { path, off = [], limitMs, rules, now, onNews } = deps;
   const folder = createScriptFolder({ path, off, onNews });
   const counts = new Map<HookName, RunCounts>();
@@ -62,7 +67,7 @@ export function createCustomizations(deps: CustomizationsDeps): Customizations {
     return made;
   }
 
-  async function runOnce(name: HookName, input: JsonObject): Promise<Outcome> {
+  async function runOnce(name: HookName, input: string): Promise<Outcome> {
     const limit = limitMs(name);
     const begun = performance.now();
     const found = folder.current(name);
@@ -73,10 +78,7 @@ export function createCustomizations(deps: CustomizationsDeps): Customizations {
     const waited = leftMs <= 0 ? undefined : await turn.take(leftMs * (1 - LEAST_SHARE));
     if (waited === undefined) return failure("overload", `${turn.waiting()} more runs wait`);
     try {
-      const raw = await script.run(
-        JSON.stringify(input),
-        Math.max(1, limit - (performance.now() - begun)),
-      );
+      const raw = await script.run(input, Math.max(1, limit - (performance.now() - begun)));
       return raw.kind === "output" ? readAnswer(name, raw.bytes, rules) : raw;
     } finally {
       turn.give();
@@ -89,17 +91,20 @@ export function createCustomizations(deps: CustomizationsDeps): Customizations {
     deps.onRun?.(name, result);
   }
 
+  async function runSpelt(name: HookName, input: string): Promise<RunResult> {
+    const begun = performance.now();
+    if (isStopped) return { kind: "stopped", ms: 0 };
+    const outcome = await runOnce(name, input);
+    const ms = performance.now() - begun;
+    const result: RunResult = isStopped ? { kind: "stopped", ms } : { ...outcome, ms };
+    count(name, result);
+    return result;
+  }
+
   return {
     has: (name) => !isStopped && folder.has(name),
-    async run(name, input) {
-      const begun = performance.now();
-      if (isStopped) return { kind: "stopped", ms: 0 };
-      const outcome = await runOnce(name, input);
-      const ms = performance.now() - begun;
-      const result: RunResult = isStopped ? { kind: "stopped", ms } : { ...outcome, ms };
-      count(name, result);
-      return result;
-    },
+    run: (name, input) => runSpelt(name, JSON.stringify(input)),
+    runSpelt,
     list: () =>
       folder.list().map((script) => ({ ...script, runs: counts.get(script.name) ?? NO_RUNS })),
     warm: () => folder.warm(),

@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { setPriority } from "node:os";
 import { codeOf } from "../lib/failure.ts";
 import { MOST_ANSWER_BYTES } from "./answer.ts";
 import { killRun, signalGroup } from "./kill.ts";
@@ -27,6 +28,7 @@ export type Execution = {
 /** Whoever keeps the pipe after the script's own end is given so long. */
 const PIPE_GRACE_MS = 50;
 const WATCH_EVERY_MS = 50;
+const NICE = 10; // of -20 (first) to 19
 
 export function runExecutable(asked: Execution): Promise<RawRun> {
   const mark = randomUUID();
@@ -38,6 +40,7 @@ export function runExecutable(asked: Execution): Promise<RawRun> {
     detached: true,
   });
   const leader = child.pid;
+  yieldTo(leader);
   const done = Promise.withResolvers<RawRun>();
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -112,6 +115,15 @@ export function runExecutable(asked: Execution): Promise<RawRun> {
   }
 
   return done.promise;
+}
+
+/** Interpreters take their time to start: the exchange and the daemon go before them. */
+function yieldTo(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, NICE);
+  } catch {
+    // It ended meanwhile.
+  }
 }
 
 /** What goes on behind the script's own end ("&") ends at the limit like the script itself. */

@@ -1,13 +1,13 @@
 /**
  * The process that runs all customizations: starting a process holds up whoever does it for
- * milliseconds, so the daemon does not. Started by hosted.ts, never imported. One JSON a line on file
- * descriptor 3, each way.
+ * milliseconds, so the daemon does not. Started by hosted.ts, never imported. Lines on file descriptor 3:
+ * host-protocol.ts says which.
  */
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { anyDialPattern } from "../lib/dial-pattern.ts";
 import { createCustomizations } from "./customizations.ts";
-import type { HostSettings, ToDaemon, ToHost } from "./host-protocol.ts";
+import { askToWarm, readAsked, type HostSettings, type ToDaemon } from "./host-protocol.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as HostSettings;
 const wire = new Socket({ fd: 3, readable: true, writable: true });
@@ -39,12 +39,10 @@ wire.on("close", end);
 const lines = createInterface({ input: wire, crlfDelay: Infinity });
 lines.on("error", end); // those of the wire, told a second time
 lines.on("line", (line) => {
-  const asked = JSON.parse(line) as ToHost;
-  if (asked.kind === "warm") {
+  if (line === askToWarm) {
     void customizations.warm().then(() => tell({ kind: "warm" }));
     return;
   }
-  void customizations.run(asked.name, asked.input).then((result) => {
-    tell({ kind: "result", id: asked.id, result });
-  });
+  const { id, name, input } = readAsked(line);
+  void customizations.runSpelt(name, input).then((result) => tell({ kind: "result", id, result }));
 });

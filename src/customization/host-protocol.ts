@@ -12,14 +12,20 @@ export type HostSettings = {
   readonly recordingRoots: readonly string[];
 };
 
-export type ToHost =
-  | { readonly kind: "warm" }
-  | {
-      readonly kind: "run";
-      readonly id: number;
-      readonly name: HookName;
-      readonly input: JsonObject;
-    };
+/** "warm", or "7 process_client_phone {input}": the input goes on to the script unread. */
+export const askToWarm = "warm";
+export const askToRun = (id: number, name: HookName, input: JsonObject): string =>
+  `${id} ${name} ${JSON.stringify(input)}`;
+
+export function readAsked(line: string): { id: number; name: HookName; input: string } {
+  const afterId = line.indexOf(" ");
+  const afterName = line.indexOf(" ", afterId + 1);
+  return {
+    id: Number(line.slice(0, afterId)),
+    name: line.slice(afterId + 1, afterName) as HookName,
+    input: line.slice(afterName + 1),
+  };
+}
 
 export type ToDaemon =
   | { readonly kind: "warm" }

@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { HookName } from "./contract/hooks.ts";
 import type { Customizations } from "./customizations.ts";
-import type { HostSettings, ToDaemon, ToHost } from "./host-protocol.ts";
+import { askToRun, askToWarm, type HostSettings, type ToDaemon } from "./host-protocol.ts";
 import { environment } from "./limits.ts";
 import { countRun, NO_RUNS, type RunCounts } from "./run-counts.ts";
 import { failure, type RunResult } from "./run-result.ts";
@@ -80,9 +80,9 @@ export function createHostedCustomizations(deps: HostedDeps): Customizations {
     else waiting.get(message.id)?.settle(message.result);
   }
 
-  const tell = (message: ToHost): void => {
+  const tell = (line: string): void => {
     host ??= start();
-    host.wire.write(`${JSON.stringify(message)}\n`);
+    host.wire.write(`${line}\n`);
   };
 
   function count(name: HookName, result: RunResult): void {
@@ -112,7 +112,7 @@ export function createHostedCustomizations(deps: HostedDeps): Customizations {
           host?.child.kill("SIGKILL");
         }, settings.limitsMs[name] + GRACE_MS);
         waiting.set(id, { settle, timer });
-        tell({ kind: "run", id, name, input });
+        tell(askToRun(id, name, input));
       });
     },
     list: () =>
@@ -120,7 +120,7 @@ export function createHostedCustomizations(deps: HostedDeps): Customizations {
     async warm() {
       if (folder.list().length === 0) return;
       warmed = Promise.withResolvers<void>();
-      tell({ kind: "warm" });
+      tell(askToWarm);
       await warmed.promise;
     },
     async stop() {

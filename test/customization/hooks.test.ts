@@ -1,13 +1,12 @@
 // Each customization at its place in the way of a call: what it is given, what Kommo then receives.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { epochMs } from "../../src/lib/clock.ts";
 import { linkedId, extension } from "../../src/ami/ids.ts";
 import type { LiveStage } from "../../src/calls/fact.ts";
-import { HOOKS, type HookName } from "../../src/customization/contract/hooks.ts";
-import { readShape } from "../../src/customization/contract/read-shape.ts";
+import type { HookName } from "../../src/customization/contract/hooks.ts";
 import type { RegistrationSettings } from "../../src/registration/settings.ts";
 import type { KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { answeredCall, missedCall } from "../registration/made-up-call.ts";
@@ -18,7 +17,7 @@ import {
   startKommo,
   type ScriptedOffice,
 } from "./scripted-office.ts";
-import { schemaProblems } from "./published-schema.ts";
+import { openNotingScripts, type NotingScripts } from "./noting-scripts.ts";
 import { until } from "./scripts-in.ts";
 
 jest.setTimeout(120_000);
@@ -27,14 +26,14 @@ const CLIENT = "79161234567";
 const USERS = [9100001, 9100002] as const;
 
 let folder: string;
-let seen: string;
+let noted: NotingScripts;
 let kommo: KommoSimulator;
 let place: StoreFolder;
 let offices: ScriptedOffice[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "asterisk-kommo-hooks-"));
-  seen = mkdtempSync(join(tmpdir(), "asterisk-kommo-seen-"));
+  noted = openNotingScripts(folder);
   kommo = await startKommo();
   place = newStore();
   offices = [];
@@ -45,38 +44,12 @@ afterEach(async () => {
   await place[Symbol.asyncDispose]();
   await kommo.close();
   rmSync(folder, { recursive: true, force: true });
-  rmSync(seen, { recursive: true, force: true });
+  noted.close();
 });
 
-/** A script that notes what it was given and then does `body`. */
-function script(name: HookName, body: string): void {
-  const file = JSON.stringify(join(seen, `${name}.jsonl`));
-  writeFileSync(
-    join(folder, `${name}.js`),
-    `import { appendFileSync } from "node:fs";
-export default async (input) => {
-  appendFileSync(${file}, JSON.stringify(input) + "\\n");
-  const { call_full, ...params } = input;
-  ${body}
-};\n`,
-  );
-}
-
-const given = (name: HookName): Record<string, unknown>[] => {
-  const file = join(seen, `${name}.jsonl`);
-  if (!existsSync(file)) return [];
-  return readFileSync(file, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-};
-
-/** What is not as the reference says, by our own check and by the shipped JSON Schema. */
-const misfits = (name: HookName): readonly string[] =>
-  given(name).flatMap((input) => {
-    const read = readShape(HOOKS[name].input, input, name);
-    return [...(read.ok ? [] : [read.failure]), ...schemaProblems(name, "input", input)];
-  });
+const script = (name: HookName, body: string): void => noted.script(name, body);
+const given = (name: HookName) => noted.given(name);
+const misfits = (name: HookName) => noted.misfits(name);
 
 async function office(settings: Partial<RegistrationSettings> = {}, rest = {}) {
   const opened = await openScriptedOffice({ folder, kommo, place, settings, ...rest });
@@ -88,7 +61,6 @@ const knownClient = (): void => {
   kommo.seed.contact({ phones: [CLIENT] });
 };
 
-const FAILING = `throw new Error("broken");`;
 const CANCEL = `return { data: {}, state: "success" };`;
 
 test("need_registration leaves a call out, at its end and at each stage", async () => {
@@ -364,98 +336,6 @@ test("post_registration is told once, when everything of the call is confirmed",
     { attempt: 1, call_full: { channel: { state: "processed" }, entity: { type: "contact" } } },
   ]);
   expect(opened.bodies("/api/v4/tasks")).toHaveLength(1);
-});
-
-test.each([
-  "need_registration",
-  "process_client_phone",
-  "process_call_params",
-  "process_unsorted_creation_params",
-] as const)("when %s fails, the call is booked as without it", async (name) => {
-  script(name, FAILING);
-  const opened = await office();
-
-  await opened.accept(missedCall());
-  await opened.settled();
-
-  expect(opened.bodies("/api/v4/leads/unsorted/sip")).toMatchObject([
-    {
-      metadata: { phone: CLIENT },
-      _embedded: { leads: [{ name: `${CLIENT} - missed incoming` }] },
-    },
-  ]);
-});
-
-type Failing = {
-  readonly name: HookName;
-  readonly settings?: Partial<RegistrationSettings>;
-  readonly client?: "known" | "has-lead";
-  readonly call?: typeof missedCall;
-  readonly sent: readonly [method: string, path: string, body: object];
-};
-
-const FAILING_LATER: readonly Failing[] = [
-  {
-    name: "process_contact_creation_params",
-    settings: { unknownClient: "contact" },
-    sent: ["POST", "/api/v4/contacts", { name: `Contact ${CLIENT}` }],
-  },
-  {
-    name: "process_contact_creation_params",
-    settings: { unknownClient: "contact_and_lead" },
-    sent: ["POST", "/api/v4/leads/complex", { _embedded: { contacts: [{}] } }],
-  },
-  {
-    name: "process_lead_creation_params",
-    settings: { unknownClient: "contact_and_lead" },
-    sent: ["POST", "/api/v4/leads/complex", { _embedded: { contacts: [{}] } }],
-  },
-  {
-    name: "process_task_creation_params",
-    client: "known",
-    call: missedCall,
-    sent: ["POST", "/api/v4/tasks", { task_type_id: 1, entity_type: "contacts" }],
-  },
-  {
-    name: "process_contact_update_params",
-    client: "known",
-    settings: { responsible: always },
-    sent: ["PATCH", "/api/v4/contacts", { responsible_user_id: USERS[0] }],
-  },
-  {
-    name: "process_lead_update_params",
-    client: "has-lead",
-    settings: { responsible: always },
-    sent: ["PATCH", "/api/v4/leads", { responsible_user_id: USERS[0] }],
-  },
-  {
-    name: "post_registration",
-    client: "known",
-    call: missedCall,
-    sent: ["POST", "/api/v4/tasks", { task_type_id: 1 }],
-  },
-];
-
-test.each(FAILING_LATER)("when $name fails, Kommo is told as without it", async (one) => {
-  const { name, settings = {}, client, call = answeredCall, sent } = one;
-  const [method, path, body] = sent;
-  if (client !== undefined) {
-    const { id } = kommo.seed.contact({ phones: [CLIENT] });
-    if (client === "has-lead") kommo.seed.lead({ contactId: id });
-  }
-  script(name, FAILING);
-  const opened = await office(settings);
-
-  await opened.accept(call());
-  await opened.settled();
-  await until(
-    () => given(name).length,
-    (count) => count > 0,
-  );
-
-  expect(given(name)).toHaveLength(1);
-  expect(opened.bodies(path, method)).toMatchObject([body]);
-  expect(kommo.journal.calls()).toHaveLength(1);
 });
 
 const ringing: LiveStage = {

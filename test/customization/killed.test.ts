@@ -1,6 +1,6 @@
 // The real daemon, killed between a script's answer and Kommo's confirmation: what Kommo has is the
 // stored answer, once, and the script was asked once.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -78,6 +78,16 @@ function openSteps(): number {
   }
 }
 
+/** Processes of this test's scripts, and the one that runs them. */
+const ofScripts = (): string[] =>
+  readdirSync("/proc").filter((entry) => {
+    try {
+      return readFileSync(`/proc/${entry}/cmdline`, "latin1").includes(join(folder, "scripts"));
+    } catch {
+      return false;
+    }
+  });
+
 const HOOKS = [
   ["process_call_params", "call_result", "/api/v4/calls"],
   ["process_task_creation_params", "text", "/api/v4/tasks"],
@@ -100,6 +110,7 @@ test.each(CASES)(
     await play("in-no-answer");
     await until(posted, (entries) => entries.length > 0);
     await first.end("SIGKILL");
+    const orphans = await until(ofScripts, (pids) => pids.length === 0);
 
     const second = startDaemonProcess(file);
 
@@ -107,6 +118,7 @@ test.each(CASES)(
     await second.end("SIGTERM");
 
     const { calls, tasks } = kommo.journal;
+    expect(orphans).toEqual([]);
     expect([calls().length, tasks().length]).toEqual([1, 1]);
     expect(name === "process_call_params" ? calls() : tasks()).toMatchObject([
       { [field]: "answer 1" },

@@ -1,6 +1,8 @@
 /**
  * The customizations of a finished call, before it is accepted: is it to be told, under which number,
- * with which fields. Their answers are part of the plan, which is kept before anything is sent.
+ * with which fields. Their answers are part of the plan, and the plan (also that a call is left out)
+ * is kept with the call in one transaction: before it nothing was sent and they are asked again, after
+ * it they never are.
  */
 import type { FinishedCall } from "../../calls/finished-call.ts";
 import { withOffered, kommoBody } from "../../customization/body.ts";

@@ -112,7 +112,7 @@ export type ScriptService = {
   readonly preparation: Preparation<KommoStep>;
   readonly customize: (call: FinishedCall) => Promise<Plan | undefined>;
   readonly afterwards: Pick<AfterBooking, "statements" | "accepted" | "stepDone">;
-  stage(stage: LiveStage): void;
+  readonly stage: (stage: LiveStage) => void;
   start(): Promise<void>;
   stop(): Promise<void>;
 };

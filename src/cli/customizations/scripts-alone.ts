@@ -13,9 +13,9 @@ import { scriptsFrom, type ScriptConfig } from "./script-service.ts";
 
 export type ScriptsAlone = {
   /** @throws when it was stopped */
-  plan(call: FinishedCall): Promise<Plan>;
+  readonly plan: (call: FinishedCall) => Promise<Plan>;
   /** post_registration is told by the daemon, once Kommo has confirmed the call. */
-  afterwards(callId: string): readonly Statement[];
+  readonly afterwards: (callId: string) => readonly Statement[];
   stop(): Promise<void>;
 };
 
