@@ -287,7 +287,7 @@ test("with a bad configuration the rest is skipped, and the problems are listed"
 
   expect(code).toBe(1);
   expect(text).toContain("did you mean ami.port?");
-  expect(text).toMatch(/0 ok, 0 with a warning, 1 failed, 9 skipped/);
+  expect(text).toMatch(/0 ok, 0 with a warning, 1 failed, 11 skipped/);
   expect(text).not.toContain("canary");
 });
 

@@ -101,6 +101,7 @@ export const mp3Rate = (samplesPerSecond: number): number =>
 export async function probeFfmpeg(program = "ffmpeg"): Promise<"ready" | "no-mp3" | "absent"> {
   const child = spawn(program, ["-hide_banner", "-nostdin", "-encoders"], {
     stdio: ["ignore", "pipe", "ignore"],
+    env: { PATH: process.env["PATH"] ?? "" },
     timeout: 10_000,
     cwd: "/",
   });
