@@ -16,7 +16,7 @@ const LEFT_OUT = {
 
 /** Of a store that nobody holds. */
 function change(path: string, { sql: text, values }: Statement): void {
-  const db = new DatabaseSync(path);
+  const db = new DatabaseSync(path, { timeout: 30_000 });
   db.prepare(text).run(...values);
   db.close();
 }

@@ -45,7 +45,7 @@ const script = (name: HookName, data: string): void =>
 const leavingOut = (): void => script("need_registration", "{ result: false }");
 
 function rows(text: string): readonly Record<string, unknown>[] {
-  const db = new DatabaseSync(join(folder, "store.db"), { readOnly: true });
+  const db = new DatabaseSync(join(folder, "store.db"), { readOnly: true, timeout: 30_000 });
   try {
     return db.prepare(text).all();
   } finally {

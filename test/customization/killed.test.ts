@@ -67,7 +67,8 @@ async function play(recording: string): Promise<void> {
 
 /** What Kommo has not confirmed; the call itself is one until it is accepted. */
 function openSteps(): number {
-  const db = new DatabaseSync(join(folder, "store.db"), { readOnly: true });
+  // A daemon that comes back from a kill has the file for itself for a moment.
+  const db = new DatabaseSync(join(folder, "store.db"), { readOnly: true, timeout: 30_000 });
   try {
     const [row] = db
       .prepare("SELECT count(*) AS steps, sum(state <> 'done') AS open FROM step")
