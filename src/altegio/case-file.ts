@@ -8,12 +8,11 @@ import { decide } from "./decide.ts";
 import type { Account, FollowedEvent } from "./follow.ts";
 import { follow } from "./follow.ts";
 import type { MatchSettings, MatchedContact, MatchedLead } from "./lead-choice.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { fieldsOf as wireFieldsOf, isSet, type WireFields } from "./wire.ts";
 
 export type CaseFailure = { readonly hint: string };
 
-const SETTINGS: Fields = {
+const SETTINGS: WireFields = {
   enabled: true,
   statuses: "any_open",
   record_id_mode: "empty_only",
@@ -49,7 +48,7 @@ export function answerCases(text: string): Result<readonly object[], CaseFailure
   return succeeded(answers);
 }
 
-function answerCase(one: unknown, defaults: Fields): Result<object, CaseFailure> {
+function answerCase(one: unknown, defaults: WireFields): Result<object, CaseFailure> {
   if (!isFields(one)) return failed({ hint: "an object is expected" });
   const asked = Array.isArray(one["sequence"]) ? one : fieldsOf(one["input"]);
   const settings = parseSettings({ ...defaults, ...fieldsOf(asked["settings"]) });
@@ -106,7 +105,7 @@ export function tellDecision(decision: Decision): object {
 }
 
 /** @source altegio, section 3.1: an empty list of statuses with the search on is a mistake (Q1) */
-function parseSettings(fields: Fields): Result<MatchSettings, CaseFailure> {
+function parseSettings(fields: WireFields): Result<MatchSettings, CaseFailure> {
   const statuses = fields["statuses"];
   const pairs = listOf(statuses).filter(isPair);
   const isEnabled = fields["enabled"] !== false;
@@ -148,7 +147,7 @@ function parseEvent(one: unknown): FollowedEvent | undefined {
   };
 }
 
-function parseLead(one: Fields): MatchedLead {
+function parseLead(one: WireFields): MatchedLead {
   return {
     id: Number(one["id"]),
     createdAt: Number(one["created_at"] ?? 0),
@@ -161,23 +160,19 @@ function parseLead(one: Fields): MatchedLead {
   };
 }
 
-const parseContact = (one: Fields): MatchedContact => ({
+const parseContact = (one: WireFields): MatchedContact => ({
   id: Number(one["id"]),
   phones: listOf(one["phones"]).map(textOf),
 });
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {});
+const isFields = (value: unknown): value is WireFields => wireFieldsOf(value) !== undefined;
+const fieldsOf = (value: unknown): WireFields => wireFieldsOf(value) ?? {};
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const isPair = (value: unknown): value is readonly [number, number] =>
   Array.isArray(value) && value.length === 2 && value.every((part) => Number.isInteger(part));
 const isEvent = (value: unknown): value is AppointmentEvent =>
   value === "create" || value === "update" || value === "delete";
-/** Altegio tells flags as booleans, as 0 and 1, and as text. @source altegio, section 1.3 */
-const isSet = (value: unknown): boolean =>
-  value === true || value === 1 || value === "1" || value === "true";
-const isAlive = (value: unknown): value is Fields =>
+const isAlive = (value: unknown): value is WireFields =>
   isFields(value) && !isSet(value["is_deleted"]) && !isSet(value["deleted"]);
 const isFilled = (value: unknown): boolean =>
   Array.isArray(value) ? value.some(isFilled) : textOf(value).trim() !== "" || isFields(value);

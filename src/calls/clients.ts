@@ -35,13 +35,7 @@ export function removeClient(call: LiveCall, channel: Channel): void {
   call.clientsSeen--;
 }
 
-/** The side that the employees of a call speak with: its clients, or the caller of an internal one. */
-export function principalsOf(call: LiveCall): readonly Channel[] {
-  if (call.clients.length > 0) return call.clients.flatMap((client) => client.channels);
-  const first = firstTelephone(call);
-  return first === undefined ? [] : [first];
-}
-
+/** Of the side that the employees of a call speak with: its clients, or the caller of an internal one. */
 export const isPrincipal = (call: LiveCall, channel: Channel): boolean =>
   call.clients.length > 0
     ? call.clients.some((client) => client.channels.includes(channel))

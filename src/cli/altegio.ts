@@ -1,7 +1,9 @@
 /** `asterisk-kommo altegio …`: appointments and leads. Each sub-command is a file of altegio/. */
-import { closestWord } from "../lib/closest-word.ts";
+import { runSubCommand, type SubCommands } from "./sub-commands.ts";
 
-const SUB_COMMANDS = ["decide"];
+const load: SubCommands["load"] = {
+  decide: async () => (await import("./altegio/decide.ts")).runAltegioDecide,
+};
 
 const usage = `Usage: asterisk-kommo altegio decide --json FILE
 
@@ -10,17 +12,5 @@ const usage = `Usage: asterisk-kommo altegio decide --json FILE
 More: asterisk-kommo altegio decide --help
 `;
 
-export async function runAltegio(args: string[]): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === "--help" || name === "-h") {
-    (name === undefined ? process.stderr : process.stdout).write(usage);
-    return name === undefined ? 2 : 0;
-  }
-  if (name === "decide") return (await import("./altegio/decide.ts")).runAltegioDecide(rest);
-  const near = closestWord(name, SUB_COMMANDS);
-  const advice =
-    near === undefined ? "see: asterisk-kommo altegio --help" : `did you mean ${near}?`;
-  const printable = JSON.stringify(name.slice(0, 60));
-  process.stderr.write(`asterisk-kommo altegio: there is no ${printable}; ${advice}\n`);
-  return 2;
-}
+export const runAltegio = (args: string[]): Promise<number> =>
+  runSubCommand({ command: "altegio", usage, load, hasOneHelp: false }, args);

@@ -1,7 +1,7 @@
 /** `asterisk-kommo calls …`: calls of the past. Each sub-command is a file of calls/. */
-import { closestWord } from "../lib/closest-word.ts";
+import { runSubCommand, type SubCommands } from "./sub-commands.ts";
 
-const SUB_COMMANDS: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
+const load: SubCommands["load"] = {
   list: async () => (await import("./calls/list.ts")).runCallsList,
   show: async () => (await import("./calls/show.ts")).runCallsShow,
   resend: async () => (await import("./calls/resend.ts")).runCallsResend,
@@ -21,17 +21,5 @@ const usage = `Usage: asterisk-kommo calls list [--from TIME] [--phone NUMBER] [
 More: asterisk-kommo calls list --help, and so on
 `;
 
-export async function runCalls(args: string[]): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === "--help" || name === "-h") {
-    (name === undefined ? process.stderr : process.stdout).write(usage);
-    return name === undefined ? 2 : 0;
-  }
-  const load = Object.hasOwn(SUB_COMMANDS, name) ? SUB_COMMANDS[name] : undefined;
-  if (load !== undefined) return (await load())(rest);
-  const near = closestWord(name, Object.keys(SUB_COMMANDS));
-  const advice = near === undefined ? "see: asterisk-kommo calls --help" : `did you mean ${near}?`;
-  const printable = JSON.stringify(name.slice(0, 60));
-  process.stderr.write(`asterisk-kommo calls: there is no ${printable}; ${advice}\n`);
-  return 2;
-}
+export const runCalls = (args: string[]): Promise<number> =>
+  runSubCommand({ command: "calls", usage, load, hasOneHelp: false }, args);

@@ -1,7 +1,12 @@
 /** `asterisk-kommo customizations …`: the administrator's scripts. Each sub-command is a file of customizations/. */
-import { closestWord } from "../lib/closest-word.ts";
+import { runSubCommand, type SubCommands } from "./sub-commands.ts";
 
-const SUB_COMMANDS = ["new", "list", "test", "types"];
+const load: SubCommands["load"] = {
+  new: async () => (await import("./customizations/new-script.ts")).runNew,
+  list: async () => (await import("./customizations/list.ts")).runList,
+  test: async () => (await import("./customizations/try.ts")).runTest,
+  types: async () => (await import("./customizations/new-script.ts")).runTypes,
+};
 
 const usage = `Usage: asterisk-kommo customizations new NAME [--lang ts|js|py|php|sh] [--folder DIR]
        asterisk-kommo customizations list
@@ -18,32 +23,5 @@ const usage = `Usage: asterisk-kommo customizations new NAME [--lang ts|js|py|ph
 Exit code: 0 done, 1 failed, 2 wrong usage.
 `;
 
-export async function runCustomizations(args: string[]): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === "--help" || name === "-h") {
-    (name === undefined ? process.stderr : process.stdout).write(usage);
-    return name === undefined ? 2 : 0;
-  }
-  if (rest.includes("--help") || rest.includes("-h")) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  switch (name) {
-    case "new":
-      return (await import("./customizations/new-script.ts")).runNew(rest);
-    case "types":
-      return (await import("./customizations/new-script.ts")).runTypes(rest);
-    case "list":
-      return (await import("./customizations/list.ts")).runList(rest);
-    case "test":
-      return (await import("./customizations/try.ts")).runTest(rest);
-    default: {
-      const near = closestWord(name, SUB_COMMANDS);
-      const advice =
-        near === undefined ? "see: asterisk-kommo customizations --help" : `did you mean ${near}?`;
-      const printable = JSON.stringify(name.slice(0, 60));
-      process.stderr.write(`asterisk-kommo customizations: there is no ${printable}; ${advice}\n`);
-      return 2;
-    }
-  }
-}
+export const runCustomizations = (args: string[]): Promise<number> =>
+  runSubCommand({ command: "customizations", usage, load, hasOneHelp: true }, args);

@@ -1,9 +1,7 @@
 /** `asterisk-kommo recordings …`: recordings and their links. Each sub-command is a file of recordings/. */
-import { closestWord } from "../lib/closest-word.ts";
+import { runSubCommand, type SubCommands } from "./sub-commands.ts";
 
-type Run = (args: string[]) => Promise<number>;
-
-const SUB_COMMANDS: Readonly<Record<string, () => Promise<Run>>> = {
+const load: SubCommands["load"] = {
   list: async () => (await import("./recordings/list.ts")).runRecordingsList,
   check: async () => (await import("./recordings/check.ts")).runRecordingsCheck,
   retry: async () => (await import("./recordings/change.ts")).runRecordingsRetry,
@@ -31,22 +29,5 @@ const usage = `Usage: asterisk-kommo recordings list [--call LINKEDID] [--limit 
 Exit code: 0 done, 1 failed (of check: store and disk differ), 2 wrong usage.
 `;
 
-export async function runRecordings(args: string[]): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === "--help" || name === "-h") {
-    (name === undefined ? process.stderr : process.stdout).write(usage);
-    return name === undefined ? 2 : 0;
-  }
-  if (rest.includes("--help") || rest.includes("-h")) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  const load = Object.hasOwn(SUB_COMMANDS, name) ? SUB_COMMANDS[name] : undefined;
-  if (load !== undefined) return (await load())(rest);
-  const near = closestWord(name, Object.keys(SUB_COMMANDS));
-  const advice =
-    near === undefined ? "see: asterisk-kommo recordings --help" : `did you mean ${near}?`;
-  const printable = JSON.stringify(name.slice(0, 60));
-  process.stderr.write(`asterisk-kommo recordings: there is no ${printable}; ${advice}\n`);
-  return 2;
-}
+export const runRecordings = (args: string[]): Promise<number> =>
+  runSubCommand({ command: "recordings", usage, load, hasOneHelp: true }, args);

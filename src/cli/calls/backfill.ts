@@ -4,25 +4,17 @@ import { openCelSource } from "../../calls/cel/open-source.ts";
 import type { FinishedCall } from "../../calls/finished-call.ts";
 import { settingsFrom } from "../../calls/settings.ts";
 import type { ConfigFor } from "../../config/load-config.ts";
-import { systemClock } from "../../lib/clock.ts";
-import type { EpochMs } from "../../lib/clock.ts";
 import { failed, succeeded } from "../../lib/failure.ts";
 import type { Result } from "../../lib/failure.ts";
-import { insertStep } from "../../outbox/changes.ts";
-import { openSqliteStore } from "../../store/sqlite-store.ts";
-import type { Statement, Store } from "../../store/store.ts";
 import { createAcceptance } from "../acceptance.ts";
-import { openScriptsAlone } from "../customizations/scripts-alone.ts";
-import { openCallLinks } from "../recordings/open-call-links.ts";
-import { registrationSettings } from "../registration-settings.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { callAsJson } from "../replay-json.ts";
 import { callAsText } from "../replay-table.ts";
-import { askDaemon, requestFolderOf } from "../request-folder.ts";
-import { storeMigrations } from "../../main.ts";
+import { withStoreOrDaemon, type CommandFailure } from "../store-or-daemon.ts";
 import { MAX_IDS, requestAsJson } from "./backfill-request.ts";
 import { backfill } from "./backfill-run.ts";
 import type { BackfilledCall, BackfillOutcome, BackfillRequest } from "./backfill-run.ts";
+import { withBookingAlone } from "./booking-alone.ts";
 import { NO_CEL } from "./cel-service.ts";
 import { givenTime } from "./given-time.ts";
 
@@ -43,7 +35,6 @@ While the daemon runs, it does the work; else this command does, and the daemon 
 Exit code: 0 done, 1 CEL or the store could not be read, 2 wrong usage.
 `;
 
-type Failure = { readonly reason: string; readonly hint: string };
 type BackfillConfig = ConfigFor<"pbx">;
 
 export async function runCallsBackfill(args: string[]): Promise<number> {
@@ -124,80 +115,39 @@ function requestOf({ from, to, id, isDryRun }: Given): Result<BackfillRequest, s
   return succeeded({ from: start, to: end, isDryRun });
 }
 
-/** The daemon owns the store while it runs, so it is asked; else the store is free. */
 async function backfillAnyhow(
   request: BackfillRequest,
   config: BackfillConfig,
-): Promise<Result<readonly BackfilledCall[], Failure>> {
+): Promise<Result<readonly BackfilledCall[], CommandFailure>> {
   const source = openCelSource(config.cel);
   if (source === undefined) return failed(NO_CEL);
-  const opened = await openSqliteStore({ path: config.store.path, migrations: storeMigrations });
-  if (opened.ok) {
-    try {
-      return await backfillAlone(request, config, opened.value);
-    } finally {
-      await opened.value.close();
-    }
-  }
-  if (opened.failure.kind !== "in-use") return opened;
-  const folder = requestFolderOf(config.store.path);
-  const asked = await askDaemon(folder, requestAsJson(request), { clock: systemClock });
-  switch (asked.kind) {
-    case "answered":
-      return asked.answer as Result<readonly BackfilledCall[], Failure>;
-    case "no-access":
-      return failed({
-        reason: `the running daemon cannot be asked (${asked.reason})`,
-        hint: "run this as root or as the daemon's user",
-      });
-    case "not-taken":
-      return failed({
-        reason: "another program holds the store, and no daemon answers",
-        hint: "wait until it is done, or start the daemon",
-      });
-  }
-}
-
-async function backfillAlone(
-  request: BackfillRequest,
-  config: BackfillConfig,
-  store: Store,
-): Promise<Result<readonly BackfilledCall[], Failure>> {
-  const source = openCelSource(config.cel);
-  if (source === undefined) return failed(NO_CEL);
-  const now = (): EpochMs => systemClock.now();
-  const keep = (statements: readonly Statement[]): Promise<unknown> => store.write(statements);
-  const { links } = await openCallLinks({ config, store, keep, now });
-  const settings = registrationSettings(config, { recordingLink: links.linkFor });
-  const scripts = openScriptsAlone(config, settings, (words) => {
-    process.stderr.write(`asterisk-kommo calls backfill: ${words}\n`);
+  return withStoreOrDaemon({
+    storePath: config.store.path,
+    makesStore: true,
+    ask: requestAsJson(request),
+    alone: (store) =>
+      withBookingAlone(
+        {
+          ...{ config, store },
+          tell: (words) => process.stderr.write(`asterisk-kommo calls backfill: ${words}\n`),
+        },
+        (booking) =>
+          backfill(request, {
+            ...createAcceptance({
+              ...booking,
+              customize: booking.plan,
+              onAccepted: () => undefined,
+            }),
+            source,
+            reading: {
+              settings: settingsFrom(config),
+              recordingsPath: config.recordings.path,
+            },
+            now: booking.now,
+            signal: new AbortController().signal,
+          }),
+      ),
   });
-  const acceptance = createAcceptance({
-    settings,
-    store,
-    keep,
-    customize: scripts.plan,
-    recordings: links.statementsFor,
-    afterwards: scripts.afterwards,
-    now,
-    statementsFor: (origin, key, steps) =>
-      steps.map((step) => insertStep({ origin, key, step, dueAt: now(), createdAt: now() })),
-    onAccepted: () => undefined,
-  });
-  try {
-    return await backfill(request, {
-      ...acceptance,
-      source,
-      reading: {
-        settings: settingsFrom(config),
-        recordingsPath: config.recordings.path,
-      },
-      now,
-      signal: new AbortController().signal,
-    });
-  } finally {
-    await scripts.stop();
-  }
 }
 
 const asJson = (calls: readonly BackfilledCall[]): string =>

@@ -16,6 +16,7 @@ import { resentStep } from "../../registration/resent-step.ts";
 import type { Row, Statement, Store } from "../../store/store.ts";
 import { UNKNOWN_REQUEST } from "../command-requests.ts";
 import type { AfterBooking } from "../customizations/after-booking.ts";
+import type { CommandFailure } from "../store-or-daemon.ts";
 import { findCall, type KeptCall } from "./kept-calls.ts";
 import { tellNotFound } from "./look.ts";
 
@@ -58,12 +59,10 @@ export type ResendDeps = {
   readonly wake: () => void;
 };
 
-export type ResendFailure = { readonly reason: string; readonly hint: string };
-
 export async function resend(
   request: ResendRequest,
   deps: ResendDeps,
-): Promise<Result<readonly ResentCall[], ResendFailure>> {
+): Promise<Result<readonly ResentCall[], CommandFailure>> {
   const ids =
     "linkedId" in request
       ? [request.linkedId]

@@ -1,26 +1,12 @@
 /** `asterisk-kommo calls resend`: does what is missing of a call, and nothing that is done already. */
-import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { ConfigFor } from "../../config/load-config.ts";
-import { systemClock, type EpochMs } from "../../lib/clock.ts";
-import { failed, type Result } from "../../lib/failure.ts";
-import { storeMigrations } from "../../main.ts";
-import { insertStep } from "../../outbox/changes.ts";
-import { openSqliteStore } from "../../store/sqlite-store.ts";
-import type { Statement, Store } from "../../store/store.ts";
-import { openScriptsAlone } from "../customizations/scripts-alone.ts";
+import type { Result } from "../../lib/failure.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
-import { openCallLinks } from "../recordings/open-call-links.ts";
-import { registrationSettings } from "../registration-settings.ts";
-import { askDaemon, requestFolderOf } from "../request-folder.ts";
+import { withStoreOrDaemon, type CommandFailure } from "../store-or-daemon.ts";
+import { withBookingAlone } from "./booking-alone.ts";
 import { tellRefusal, TERMINAL, type Terminal } from "./look.ts";
-import {
-  resend,
-  resendAsJson,
-  type ResendFailure,
-  type ResendRequest,
-  type ResentCall,
-} from "./resend-run.ts";
+import { resend, resendAsJson, type ResendRequest, type ResentCall } from "./resend-run.ts";
 
 export const help = `Usage: asterisk-kommo calls resend LINKEDID [--json]
        asterisk-kommo calls resend --set-aside [--json]
@@ -89,74 +75,29 @@ function requestOf(ids: readonly string[], isSetAside: boolean): ResendRequest |
   return linkedId === "" || others.length > 0 ? undefined : { linkedId };
 }
 
-/** The daemon owns the store while it runs, so it is asked; else the store is free. */
-async function resendAnyhow(
+const resendAnyhow = (
   request: ResendRequest,
   config: ConfigFor<"pbx">,
   err: Terminal["err"],
-): Promise<Result<readonly ResentCall[], ResendFailure>> {
-  // Opened for writing it would be made.
-  if (!existsSync(config.store.path))
-    return failed({
-      reason: `the store ${config.store.path} is not there`,
-      hint: "start the daemon once, which creates it, or look at store.path",
-    });
-  const opened = await openSqliteStore({ path: config.store.path, migrations: storeMigrations });
-  if (opened.ok) {
-    try {
-      return await resendAlone(request, config, { store: opened.value, err });
-    } finally {
-      await opened.value.close();
-    }
-  }
-  if (opened.failure.kind !== "in-use") return opened;
-  const folder = requestFolderOf(config.store.path);
-  const asked = await askDaemon(folder, resendAsJson(request), { clock: systemClock });
-  switch (asked.kind) {
-    case "answered":
-      return asked.answer as Result<readonly ResentCall[], ResendFailure>;
-    case "no-access":
-      return failed({
-        reason: `the running daemon cannot be asked (${asked.reason})`,
-        hint: "run this as root or as the daemon's user",
-      });
-    case "not-taken":
-      return failed({
-        reason: "another program holds the store, and no daemon answers",
-        hint: "wait until it is done, or start the daemon",
-      });
-  }
-}
-
-async function resendAlone(
-  request: ResendRequest,
-  config: ConfigFor<"pbx">,
-  { store, err }: { store: Store; err: Terminal["err"] },
-): Promise<Result<readonly ResentCall[], ResendFailure>> {
-  const now = (): EpochMs => systemClock.now();
-  const keep = (statements: readonly Statement[]): ReturnType<typeof store.write> =>
-    store.write(statements);
-  const { links } = await openCallLinks({ config, store, keep, now });
-  const settings = registrationSettings(config, { recordingLink: links.linkFor });
-  const scripts = openScriptsAlone(config, settings, (words) => {
-    err.write(`asterisk-kommo calls resend: ${words}\n`);
+): Promise<Result<readonly ResentCall[], CommandFailure>> =>
+  withStoreOrDaemon({
+    storePath: config.store.path,
+    makesStore: false,
+    ask: resendAsJson(request),
+    alone: (store) =>
+      withBookingAlone(
+        {
+          ...{ config, store },
+          tell: (words) => err.write(`asterisk-kommo calls resend: ${words}\n`),
+        },
+        (booking) =>
+          resend(request, {
+            ...booking,
+            afterwards: { statements: booking.afterwards, accepted: () => undefined },
+            wake: () => undefined,
+          }),
+      ),
   });
-  try {
-    return await resend(request, {
-      store,
-      keep,
-      plan: scripts.plan,
-      recordings: links.statementsFor,
-      afterwards: { statements: scripts.afterwards, accepted: () => undefined },
-      statementsFor: (origin, key, steps) =>
-        steps.map((step) => insertStep({ origin, key, step, dueAt: now(), createdAt: now() })),
-      now,
-      wake: () => undefined,
-    });
-  } finally {
-    await scripts.stop();
-  }
-}
 
 function asText(calls: readonly ResentCall[]): string {
   if (calls.length === 0) return "nothing is set aside\n";

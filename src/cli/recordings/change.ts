@@ -2,28 +2,24 @@
  * `asterisk-kommo recordings retry | rotate-key | revoke-key`: the running daemon does it, since it owns
  * the store and holds the keys; where none runs, the command itself.
  */
-import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { systemClock } from "../../lib/clock.ts";
 import { failed, succeeded, type Result } from "../../lib/failure.ts";
-import { storeMigrations } from "../../main.ts";
 import { openKeyRing, type KeyRing } from "../../recordings/key-ring.ts";
 import { retryRecordings } from "../../recordings/schema.ts";
-import { openSqliteStore } from "../../store/sqlite-store.ts";
 import type { Row, Statement } from "../../store/store.ts";
 import { TERMINAL, type Terminal } from "../calls/look.ts";
 import { UNKNOWN_REQUEST } from "../command-requests.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
-import { askDaemon, requestFolderOf } from "../request-folder.ts";
+import { withStoreOrDaemon, type CommandFailure } from "../store-or-daemon.ts";
 
 type Change =
   | { readonly change: "retry" }
   | { readonly change: "rotate-key" }
   | { readonly change: "revoke-key"; readonly key: string };
 
-type ChangeFailure = { readonly reason: string; readonly hint: string };
 /** One sentence for the terminal. */
-type Changed = Result<string, ChangeFailure>;
+type Changed = Result<string, CommandFailure>;
 
 export type ChangeDeps = {
   readonly ring: Pick<KeyRing, "rotate" | "revoke" | "keys">;
@@ -117,40 +113,15 @@ async function runChange(
   return changed.ok ? 0 : 1;
 }
 
-async function changeAnyhow(change: Change, storePath: string): Promise<Changed> {
-  // Opened for writing it would be made.
-  if (!existsSync(storePath))
-    return failed({
-      reason: `the store ${storePath} is not there`,
-      hint: "start the daemon once, which creates it, or look at store.path",
-    });
-  const opened = await openSqliteStore({ path: storePath, migrations: storeMigrations });
-  if (opened.ok) {
-    const store = opened.value;
-    const now = (): number => systemClock.now();
-    const keep: ChangeDeps["keep"] = (statements) => store.write(statements);
-    try {
+const changeAnyhow = (change: Change, storePath: string): Promise<Changed> =>
+  withStoreOrDaemon({
+    storePath,
+    makesStore: false,
+    ask: { ask: RECORDINGS_ASK, ...change },
+    async alone(store) {
+      const now = (): number => systemClock.now();
+      const keep: ChangeDeps["keep"] = (statements) => store.write(statements);
       const ring = await openKeyRing({ store, keep, now });
-      return await makeChange(change, { ring, keep, now, wake: () => undefined });
-    } finally {
-      await store.close();
-    }
-  }
-  if (opened.failure.kind !== "in-use") return opened;
-  const request = { ask: RECORDINGS_ASK, ...change };
-  const asked = await askDaemon(requestFolderOf(storePath), request, { clock: systemClock });
-  switch (asked.kind) {
-    case "answered":
-      return asked.answer as Changed;
-    case "no-access":
-      return failed({
-        reason: `the running daemon cannot be asked (${asked.reason})`,
-        hint: "run this as root or as the daemon's user",
-      });
-    case "not-taken":
-      return failed({
-        reason: "another program holds the store, and no daemon answers",
-        hint: "wait until it is done, or start the daemon",
-      });
-  }
-}
+      return makeChange(change, { ring, keep, now, wake: () => undefined });
+    },
+  });
