@@ -1,4 +1,8 @@
-/** What booking learns of the exchange while the daemon runs: its black list, and who is logged in where. */
+/**
+ * What the daemon learns of the exchange while it runs: its black list, who is logged in where, and
+ * what the telephones are doing.
+ */
+import { createDeviceStates, type DeviceStates } from "../ami/device-states.ts";
 import type { AmiText } from "../ami/framer.ts";
 import type { AmiSession } from "../ami/session.ts";
 import type { Config } from "../config/keys.ts";
@@ -11,7 +15,10 @@ import { agentUserAt, createQueueAgents } from "./queue-agents.ts";
 export type ExchangeFacts = {
   readonly start: (signal: AbortSignal) => void;
   readonly connected: () => void;
+  readonly lost: () => void;
   readonly message: (text: AmiText) => void;
+  /** Registered, idle, talking: for dialling and for distribution. */
+  readonly telephones: Pick<DeviceStates, "stateOf" | "devicesOf" | "isRead">;
 };
 
 export type ExchangeFactsDeps = {
@@ -39,12 +46,20 @@ export function learnOfExchange(
   const agents = isShared && hasAgents ? createQueueAgents(send) : undefined;
   if (agents !== undefined) found.agentAt = agentUserAt(agents, employees);
 
+  const telephones = createDeviceStates(send);
+
   return {
     start: (signal) => blacklist?.start(signal),
     connected() {
       void blacklist?.refresh();
       void agents?.refresh();
+      void telephones.refresh();
     },
-    message: (text) => agents?.message(text),
+    lost: () => telephones.lost(),
+    message(text) {
+      agents?.message(text);
+      telephones.message(text);
+    },
+    telephones,
   };
 }

@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import { systemClock } from "../lib/clock.ts";
 import { failed, type Result } from "../lib/failure.ts";
-import { storeMigrations } from "../main.ts";
+import { storeMigrations } from "./daemon/store-migrations.ts";
 import { openSqliteStore } from "../store/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import { askDaemon, requestFolderOf } from "./request-folder.ts";

@@ -6,7 +6,7 @@ import { afterEach, expect, test } from "@jest/globals";
 import { runDoctor } from "../../src/cli/doctor.ts";
 import { readHandover } from "../../src/kommo/oauth/handover.ts";
 import { saveAccountId } from "../../src/kommo/oauth/token-rows.ts";
-import { storeMigrations } from "../../src/main.ts";
+import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator } from "../../src/simulator/pbx/server.ts";

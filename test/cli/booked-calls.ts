@@ -17,7 +17,7 @@ import { createLimiter } from "../../src/kommo/limiter.ts";
 import type { KommoResult, KommoStep } from "../../src/kommo/step.ts";
 import { epochMs, systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/log.ts";
-import { storeMigrations } from "../../src/main.ts";
+import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
 import { createOutbox } from "../../src/outbox/outbox.ts";
 import { createCourse } from "../../src/registration/course.ts";
 import type { RegistrationSettings } from "../../src/registration/settings.ts";

@@ -11,7 +11,7 @@ import { readBackfillRequest } from "../../src/cli/calls/backfill-request.ts";
 import { openConfig } from "../../src/cli/open-config.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/log.ts";
-import { storeMigrations } from "../../src/main.ts";
+import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
 import { openSqliteStore } from "../../src/store/sqlite-store.ts";
 import { celText } from "../calls/cel-rows.ts";
 import { runProgram } from "./spawned.ts";

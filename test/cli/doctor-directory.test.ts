@@ -8,7 +8,7 @@ import { startOf, type MirrorState } from "../../src/directory/mirror-state.ts";
 import { keepCard } from "../../src/directory/rows.ts";
 import { subscribe } from "../../src/kommo/webhook-subscription.ts";
 import { systemClock } from "../../src/lib/clock.ts";
-import { storeMigrations } from "../../src/main.ts";
+import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { load } from "../config/written-config.ts";
 import { accountUrl, clientFor, never, TOKEN } from "../kommo/scripted-server.ts";

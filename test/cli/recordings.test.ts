@@ -10,7 +10,7 @@ import { runRecordingsKeys } from "../../src/cli/recordings/keys.ts";
 import { runRecordingsList } from "../../src/cli/recordings/list.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/log.ts";
-import { storeMigrations } from "../../src/main.ts";
+import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
 import { openKeyRing, type KeyRing } from "../../src/recordings/key-ring.ts";
 import { recordingId } from "../../src/recordings/link.ts";
 import { createMp3Folder } from "../../src/recordings/mp3-folder.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { findByPhone, parseClient, type KnownClient } from "../../src/directory/rows.ts";
 import { phoneKey } from "../../src/lib/phone.ts";
-import { storeMigrations } from "../../src/main.ts";
+import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";

@@ -11,7 +11,7 @@ import {
   readPair,
 } from "../../kommo/oauth/token-rows.ts";
 import type { KeptPair } from "../../kommo/oauth/token-rows.ts";
-import { storeMigrations } from "../../main.ts";
+import { storeMigrations } from "../daemon/store-migrations.ts";
 import { openSqliteStore } from "../../store/sqlite-store.ts";
 import { StoreFailure } from "../../store/store.ts";
 

@@ -1,6 +1,6 @@
 /** What `calls list` and `calls show` have in common: the store beside a running daemon, and refusals. */
 import { toError, type Result } from "../../lib/failure.ts";
-import { storeMigrations } from "../../main.ts";
+import { storeMigrations } from "../daemon/store-migrations.ts";
 import { openSqliteStore } from "../../store/sqlite-store.ts";
 import { StoreFailure, type Store } from "../../store/store.ts";
 import { MOST_CANDIDATES, type Found } from "./kept-calls.ts";

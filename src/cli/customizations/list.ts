@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { createCustomizations } from "../../customization/customizations.ts";
 import { NO_RUNS, type RunCounts } from "../../customization/run-counts.ts";
 import { keptCounts, readCounts } from "../../customization/schema.ts";
-import { storeMigrations } from "../../main.ts";
+import { storeMigrations } from "../daemon/store-migrations.ts";
 import { openSqliteStore } from "../../store/sqlite-store.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { scriptsFrom } from "./script-service.ts";

@@ -3,7 +3,7 @@ import type { Config } from "../../config/keys.ts";
 import { readKept } from "../../directory/kept.ts";
 import { readMirrorState, type MirrorState } from "../../directory/mirror-state.ts";
 import { countCards } from "../../directory/rows.ts";
-import { storeMigrations } from "../../main.ts";
+import { storeMigrations } from "../daemon/store-migrations.ts";
 import { openSqliteStore } from "../../store/sqlite-store.ts";
 import { StoreFailure } from "../../store/store.ts";
 

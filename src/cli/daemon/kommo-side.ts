@@ -1,0 +1,89 @@
+/** The daemon's way to one Kommo account: access, one limiter for all that is asked, the client, notifications. */
+import type { Config } from "../../config/keys.ts";
+import { createPatience, type Patience } from "../../directory/patience.ts";
+import { openAccess, type Access } from "../../kommo/access.ts";
+import { parseAccountUrl } from "../../kommo/account-url.ts";
+import { createKommoClient, type KommoClient } from "../../kommo/client.ts";
+import { EXCHANGE_LIMITS } from "../../kommo/exchange.ts";
+import { createLimiter } from "../../kommo/limiter.ts";
+import { createNotifier, type Notifier } from "../../kommo/notify.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { failed, succeeded, type Result } from "../../lib/failure.ts";
+import type { Logger } from "../../lib/log.ts";
+import type { Stores } from "./open-stores.ts";
+
+export type KommoSide = {
+  readonly access: Access;
+  readonly client: KommoClient;
+  readonly notifier: Notifier;
+  /** How long those who read in the background wait after a failure. */
+  readonly patience: Patience;
+  /** After all who ask Kommo have stopped. */
+  close(): Promise<void>;
+};
+
+export type KommoSideDeps = {
+  readonly config: Pick<Config, "kommo" | "store">;
+  readonly stores: Pick<Stores, "store" | "keep">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** "asterisk-kommo/1.2.3" */
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+  /** Kommo can be asked again. */
+  readonly onRenewed: () => void;
+  readonly onFatal: (error: Error) => void;
+};
+
+type KommoSideFailure = { readonly reason: string; readonly hint: string };
+
+/** Rejects with StoreFailure. */
+export async function openKommoSide(
+  deps: KommoSideDeps,
+): Promise<Result<KommoSide, KommoSideFailure>> {
+  const { config, stores, clock, logger, signal } = deps;
+  const { kommo } = config;
+  const accountUrl = parseAccountUrl(kommo.account_url);
+  if (!accountUrl.ok)
+    return failed({ reason: "kommo.account_url is wrong", ...accountUrl.failure });
+  const limiter = createLimiter({ requestsPerSecond: kommo.requests_per_second, clock });
+  const patience = createPatience(clock);
+  const toKommo = {
+    accountUrl: accountUrl.value,
+    limiter,
+    clock,
+    log: logger,
+    userAgent: deps.userAgent,
+    limits: {
+      ...EXCHANGE_LIMITS,
+      connectMs: kommo.connect_timeout_ms,
+      totalMs: kommo.timeout_ms,
+    },
+  };
+  const opened = await openAccess({
+    ...toKommo,
+    ...stores,
+    config,
+    onRenewed: () => {
+      patience.release();
+      notifier.release();
+      deps.onRenewed();
+    },
+    onFatal: deps.onFatal,
+  });
+  if (!opened.ok) {
+    limiter.close();
+    return opened;
+  }
+  const access = opened.value;
+  const client = createKommoClient({ ...toKommo, ...access.forClient });
+  const notifier = createNotifier({ client, clock, log: logger, signal });
+  return succeeded({
+    ...{ access, client, notifier, patience },
+    async close() {
+      limiter.close();
+      await access.stop();
+      client.close();
+    },
+  });
+}

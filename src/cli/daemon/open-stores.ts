@@ -1,0 +1,54 @@
+/** The daemon's store: one thread that writes, one that only looks up, and writes that wait out a full disk. */
+import type { Clock } from "../../lib/clock.ts";
+import { succeeded, type Result } from "../../lib/failure.ts";
+import type { Logger } from "../../lib/log.ts";
+import type { Damage } from "../../store/sqlite-salvage.ts";
+import { openSqliteStore } from "../../store/sqlite-store.ts";
+import type { OpenFailure, Row, Statement, Store } from "../../store/store.ts";
+import { writeUntilKept } from "../../store/write-until-kept.ts";
+import { tellStore } from "../daemon-log.ts";
+import { storeMigrations } from "./store-migrations.ts";
+
+export type Stores = {
+  readonly store: Store;
+  /** Reads that do not wait behind commits. */
+  readonly reader: Pick<Store, "read">;
+  /** Resolves when it is on the disk; rejects only when the store is broken or the daemon stops. */
+  readonly keep: (statements: readonly Statement[]) => Promise<readonly (readonly Row[])[]>;
+  /** The file was damaged, and begun anew with what could be read. */
+  readonly damage: Damage | undefined;
+  close(): Promise<void>;
+};
+
+export type StoresDeps = {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Ends the waiting of `keep`. */
+  readonly signal: AbortSignal;
+  readonly onFatal: (error: Error) => void;
+};
+
+export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenFailure>> {
+  const { path, clock, logger, signal } = deps;
+  const file = { path, migrations: storeMigrations };
+  let damage: Damage | undefined;
+  const opened = await openSqliteStore({
+    ...file,
+    onBroken: deps.onFatal,
+    onDamage: (found) => (damage = found),
+  });
+  if (!opened.ok) return opened;
+  const store = opened.value;
+  const looking = await openSqliteStore({ ...file, access: "look" });
+  const reader = looking.ok ? looking.value : store;
+  const waiting = { store, clock, signal, onWait: tellStore.bind(undefined, logger) };
+  return succeeded({
+    ...{ store, reader, damage },
+    keep: (statements) => writeUntilKept(waiting, statements),
+    async close() {
+      if (reader !== store) await reader.close();
+      await store.close();
+    },
+  });
+}
