@@ -30,6 +30,8 @@ export type Appointment = {
   readonly attendance: Attendance;
   /** Undefined where Altegio gave no time with an offset. */
   readonly startsAt: EpochMs | undefined;
+  /** "2026-11-30 12:10" by the location's own clock, as people know it. */
+  readonly localTime: string;
   readonly createdAt: EpochMs | undefined;
   readonly changedAt: EpochMs | undefined;
   readonly lengthS: number;
@@ -41,6 +43,8 @@ export type Appointment = {
   /** What Altegio itself says; what was paid in all tells the visit. */
   readonly isPaidFull: boolean;
   readonly link: string;
+  /** What the program that booked it wrote there; ours names the lead. */
+  readonly apiId: string;
   readonly client: AltegioClient | null;
 };
 
@@ -67,6 +71,7 @@ export function parseAppointment(
     isDeleted: isSet(record["deleted"]),
     attendance: attendanceOf(record["attendance"]),
     startsAt: timeOf(record["datetime"]),
+    localTime: localTimeOf(record["date"]) || localTimeOf(record["datetime"]),
     createdAt: timeOf(record["create_date"]),
     changedAt: timeOf(record["last_change_date"]),
     lengthS: amountOf(record["seance_length"] ?? record["length"]),
@@ -77,6 +82,7 @@ export function parseAppointment(
     labels: listOf(record["record_labels"]).map(({ title }) => textOf(title)),
     isPaidFull: isSet(record["paid_full"]),
     link: linkOf(record["short_link"]),
+    apiId: textOf(record["api_id"]),
     client: parseClient(fieldsOf(record["client"])),
   });
 }
@@ -121,6 +127,11 @@ function parseClient(client: WireFields | undefined): AltegioClient | null {
   };
 }
 
+const localTimeOf = (value: unknown): string => {
+  const [, day, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)/.exec(textOf(value)) ?? [];
+  return day === undefined || time === undefined ? "" : `${day} ${time}`;
+};
+
 /** Only what a browser may open. */
 const linkOf = (value: unknown): string => {
   const link = textOf(value);
@@ -130,3 +141,31 @@ const linkOf = (value: unknown): string => {
 /** The sum of an appointment: services and goods, after discount. @source altegio, section 1.2 */
 export const priceOf = ({ services, goods }: Appointment): number =>
   [...services, ...goods].reduce((sum, { cost }) => sum + cost, 0);
+
+/** What is left of one that Altegio does not show any more. */
+export const deletedAppointment = (known: {
+  readonly locationId: string;
+  readonly recordId: string;
+  readonly visitId: string | undefined;
+  readonly staffId: string | undefined;
+}): Appointment => ({
+  locationId: known.locationId,
+  recordId: known.recordId,
+  visitId: known.visitId,
+  isDeleted: true,
+  attendance: 0,
+  startsAt: undefined,
+  localTime: "",
+  createdAt: undefined,
+  changedAt: undefined,
+  lengthS: 0,
+  staff: { id: known.staffId, name: "" },
+  services: [],
+  goods: [],
+  comment: "",
+  labels: [],
+  isPaidFull: false,
+  link: "",
+  apiId: "",
+  client: null,
+});

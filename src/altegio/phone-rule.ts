@@ -35,6 +35,9 @@ export function clientNumbers(field: unknown): readonly ClientNumber[] {
     .filter((digits) => !/^(\d)\1*$/.test(digits)) as ClientNumber[];
 }
 
+/** Equal for two numbers that one search finds: those whose last ten digits, or all, are the same. */
+export const comparedKey = (number: ClientNumber): string => number.slice(-COMPARED);
+
 /**
  * @param isStrict also the country has to be the same; a number without one fits every country
  * @source altegio, section 3.1, Q3 and the last paragraph of 3.3

@@ -1,0 +1,229 @@
+// What the panel on a lead card, or a program with a key, reads and does: over HTTP, against both simulators.
+import { createHash } from "node:crypto";
+import { expect, test } from "@jest/globals";
+import { createAltegioClient } from "../../src/altegio/api/client.ts";
+import { createAltegioDesk } from "../../src/cli/altegio/panel-desk.ts";
+import { altegioPanelRoutes } from "../../src/http/altegio-panel.ts";
+import { forBrowsers } from "../../src/http/browser-access.ts";
+import { startHttp } from "../../src/http/start-http.ts";
+import { createCardReader } from "../../src/kommo/card-reader.ts";
+import { createKommoClient } from "../../src/kommo/client.ts";
+import { createExchanger } from "../../src/kommo/exchange.ts";
+import { createLimiter } from "../../src/kommo/limiter.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { accountUrl } from "../kommo/scripted-server.ts";
+import { openSalon, type Salon } from "./salon.ts";
+
+const KEY = "a-key-of-a-program";
+const ANNA = { name: "Anna", phone: "+79151234567" };
+const quiet = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
+async function openPanel(salon: Salon) {
+  const limiter = createLimiter({ requestsPerSecond: 100, clock: systemClock, intervalMs: 5 });
+  const client = createKommoClient({
+    accountUrl: accountUrl(salon.kommo.url),
+    accessToken: () => salon.kommo.token,
+    ...{ limiter, clock: systemClock, log: quiet, userAgent: "test" },
+  });
+  const exchanger = createExchanger(salon.altegio.url);
+  const { partnerToken, userToken } = salon.altegio.altegio;
+  const desk = createAltegioDesk({
+    engine: salon.engine,
+    crm: createCardReader(client),
+    altegio: createAltegioClient({
+      ...{ apiUrl: salon.altegio.url, partnerToken, userToken, exchanger, limiter },
+      ...{ clock: systemClock, log: quiet, userAgent: "test" },
+    }),
+    locations: ["4564"],
+    store: salon.store,
+    clock: salon.clock,
+    signal: new AbortController().signal,
+  });
+  const sha256 = createHash("sha256").update(KEY).digest("hex");
+  const callers = {
+    readToken: () => undefined,
+    useToken: () => false,
+    findTicket: () => undefined,
+    apiKeys: [{ name: "program", sha256, users: [9_100_001] }],
+    isActive: () => true,
+  };
+  const http = await startHttp({
+    listeners: [
+      {
+        ...{ name: "public_http", host: "127.0.0.1", port: 0 },
+        routes: forBrowsers({ origins: [], names: [] }, altegioPanelRoutes(callers, desk)),
+      },
+    ],
+    clock: systemClock,
+    log: quiet,
+  });
+  const root = `${http.address("public_http") ?? ""}/v1/widget/altegio`;
+  async function ask(path: string, body?: object, headers: Record<string, string> = {}) {
+    const answer = await fetch(root + path, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const told = (await answer.json()) as Record<string, unknown>;
+    return { status: answer.status, told };
+  }
+  return {
+    ask,
+    async [Symbol.asyncDispose]() {
+      await http.stop();
+      for (const one of [limiter, client, exchanger]) one.close();
+    },
+  };
+}
+
+async function withLead(salon: Salon) {
+  const record = salon.altegio.reception.book({ client: ANNA });
+  await salon.settled();
+  const leadId = salon.leadsOf(record.id)[0]?.id ?? 0;
+  return { record, leadId, at: { location_id: "4564", record_id: String(record.id) } };
+}
+
+test("the panel shows the client's appointments, the lead's own first, and the bill", async () => {
+  await using salon = await openSalon();
+  const { record, leadId, at } = await withLead(salon);
+  await using panel = await openPanel(salon);
+
+  const { told } = await panel.ask(`/leads/${String(leadId)}`);
+  const bill = await panel.ask(`/bill?location=4564&record=${at.record_id}`);
+
+  expect(told["appointments"]).toMatchObject([
+    { record_id: String(record.id), is_linked: true, services: ["Haircut"], cost: 4_000 },
+  ]);
+  expect(bill.told).toMatchObject({ due: 4_000, paid: 0, items: [{ title: "Haircut" }] });
+});
+
+test("the same checkout sent ten times pays once, and its outcome can be asked for", async () => {
+  await using salon = await openSalon();
+  const { leadId, at } = await withLead(salon);
+  await using panel = await openPanel(salon);
+  const headers = { "idempotency-key": "0123456789abcdef" };
+  const asked = { lead: leadId, ...at, method: "cash" };
+
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => panel.ask("/checkout", asked, headers)),
+  );
+  await salon.settled();
+  const { told } = await panel.ask("/checkouts/0123456789abcdef");
+
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 202));
+  expect(told).toEqual({ state: "done", outcome: "checked-out", detail: "4000 cash" });
+  expect(salon.altegio.reception.location().transactions.size).toBe(1);
+});
+
+test("a booking takes a free time and stands on the lead; a taken one is refused", async () => {
+  await using salon = await openSalon();
+  const contact = salon.kommo.seed.contact({ name: "Boris", phones: ["+79150000022"] });
+  const lead = salon.kommo.seed.lead({ name: "Asked", contactId: contact.id });
+  await using panel = await openPanel(salon);
+  const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+
+  const place = await panel.ask("/place?location=4564");
+  const [staff] = place.told["staff"] as { id: string }[];
+  const [service] = place.told["services"] as { id: string }[];
+  const free = `/times?location=4564&staff=${staff?.id ?? ""}&day=${day}&services=${service?.id ?? ""}`;
+  const { told } = await panel.ask(free);
+  const [time] = told["times"] as { datetime: string; length_seconds: number }[];
+  const wish = {
+    lead: lead.id,
+    location_id: "4564",
+    staff_id: staff?.id,
+    service_ids: [service?.id],
+    datetime: time?.datetime,
+    length_seconds: time?.length_seconds,
+  };
+  const booked = await panel.ask("/book", wish);
+  const again = await panel.ask("/book", wish);
+  await salon.settled();
+
+  expect(booked.status).toBe(200);
+  expect(again).toMatchObject({ status: 409, told: { error: "time_busy" } });
+  expect(salon.leadsOf(Number(booked.told["record_id"])).map(({ id }) => id)).toEqual([lead.id]);
+  expect(salon.kommo.account.cards.leads.size).toBe(1);
+});
+
+test("an appointment is moved and cancelled, and the lead follows", async () => {
+  await using salon = await openSalon();
+  const { record, at } = await withLead(salon);
+  await using panel = await openPanel(salon);
+  const datetime = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 19) + "+05:00";
+
+  const moved = await panel.ask("/move", { ...at, datetime });
+  await salon.settled();
+  const date = salon.field(salon.leadsOf(record.id)[0], "date");
+  salon.clock.moveBy(2_000);
+  const cancelled = await panel.ask("/cancel", at);
+  await salon.settled();
+
+  expect([moved.status, cancelled.status]).toEqual([200, 200]);
+  expect(date).toBe(Date.parse(datetime) / 1_000);
+  expect(salon.field(salon.leadsOf(record.id)[0], "attendance")).toBe("cancelled");
+});
+
+test("an appointment is tied to a lead by its record ID", async () => {
+  await using salon = await openSalon({ settings: { fillFrom: "never" } });
+  const lead = salon.kommo.seed.lead({ name: "Asked" });
+  const record = salon.altegio.reception.book({ client: null });
+  await salon.settled();
+  await using panel = await openPanel(salon);
+
+  const linked = await panel.ask("/link", { lead: lead.id, record_id: String(record.id) });
+  await salon.settled();
+
+  expect(linked.told).toEqual({ done: true });
+  expect(salon.leadsOf(record.id).map(({ id }) => id)).toEqual([lead.id]);
+});
+
+const REFUSED: readonly (readonly [string, string, object | undefined])[] = [
+  ["no lead", "/leads/0", undefined],
+  ["a path for a lead", "/leads/..%2f..%2f", undefined],
+  ["no record", "/bill?location=4564", undefined],
+  ["SQL for a record", "/bill?location=4564&record=1%20or%201", undefined],
+  ["no day", "/times?location=4564&staff=1&day=tomorrow", undefined],
+  ["no method", "/checkout", { lead: 1, location_id: "4564", record_id: "1", method: "gold" }],
+  [
+    "no sum",
+    "/checkout",
+    { lead: 1, location_id: "4564", record_id: "1", method: "cash", amount: -1 },
+  ],
+  ["a list for a body", "/link", []],
+  [
+    "an hour of no length",
+    "/book",
+    { lead: 1, location_id: "1", staff_id: "1", service_ids: ["1"], datetime: "x" },
+  ],
+];
+
+test.each(REFUSED)("%s is refused before anything is asked of Altegio", async (_, path, body) => {
+  await using salon = await openSalon();
+  await using panel = await openPanel(salon);
+
+  const { status } = await panel.ask(path, body, { "idempotency-key": "0123456789abcdef" });
+
+  expect(status).toBe(400);
+});
+
+test("another location, and a stranger without a key, get nothing", async () => {
+  await using salon = await openSalon();
+  await using panel = await openPanel(salon);
+
+  const elsewhere = await panel.ask("/bill?location=1&record=5");
+  const stranger = await panel.ask("/place", undefined, { authorization: "Bearer guessed" });
+  const acting = await panel.ask(
+    "/link",
+    { lead: 1, record_id: "2" },
+    { authorization: "Bearer x" },
+  );
+
+  expect(elsewhere.status).toBe(404);
+  expect([stranger.status, acting.status]).toEqual([401, 401]);
+});
