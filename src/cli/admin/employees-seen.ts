@@ -1,0 +1,95 @@
+/** Extensions and Kommo users side by side, with what is missing: who takes part in calls, and is nobody's. */
+import { readAcceptedCall } from "../../calls/archive.ts";
+import type { DeviceStates } from "../../ami/device-states.ts";
+import type { EmployeesAnswer, KommoUser } from "../../http/admin/contract-pages.ts";
+import type { User } from "../../kommo/entities/users.ts";
+import { userAt } from "../../registration/employees.ts";
+import type { RegistrationSettings } from "../../registration/settings.ts";
+import { sql, type Store } from "../../store/store.ts";
+
+export type EmployeesDeps = {
+  readonly store: Pick<Store, "read">;
+  readonly settings: RegistrationSettings;
+  readonly users: () => readonly User[];
+  readonly telephones: Pick<DeviceStates, "stateOf">;
+};
+
+/** Enough to see who takes part, and few enough to be read at once. */
+const LAST_CALLS = 2_000;
+
+export async function readEmployees(deps: EmployeesDeps): Promise<EmployeesAnswer> {
+  const { settings } = deps;
+  const seen = await lastParts(deps.store);
+  const known = new Map(deps.users().map((user) => [user.id, user]));
+  const told = (id: number): KommoUser => {
+    const user = known.get(id);
+    return { id, name: user?.name ?? null, isActive: user?.isActive ?? null };
+  };
+  const extensions = new Set([...settings.users.keys(), ...seen.keys()]);
+  const employees = [...extensions].map((extension) => {
+    const named = settings.users.get(extension) ?? ofEmployees(extension, settings);
+    const { calls, lastAt } = seen.get(extension) ?? { calls: 0, lastAt: null };
+    const state = deps.telephones.stateOf(extension);
+    return {
+      ...{ extension, calls, lastCallAt: lastAt, users: named.map(told) },
+      telephone:
+        state === undefined
+          ? ("unknown" as const)
+          : state === "unavailable"
+            ? ("not-registered" as const)
+            : ("registered" as const),
+      from: named.length > 0 ? ("configuration" as const) : ("nobody" as const),
+    };
+  });
+  const taken = new Set(employees.flatMap(({ users }) => users.map(({ id }) => id)));
+  for (const { user } of settings.employees) taken.add(user);
+  const { unknownExtension } = settings;
+  return {
+    unknownExtension:
+      unknownExtension === "leave_out" ? "leave_out" : String(unknownExtension.user),
+    employees: employees.toSorted(gapsFirst),
+    usersWithout: [...known.values()]
+      .filter(({ id, isActive }) => isActive && !taken.has(id))
+      .map(({ id }) => told(id)),
+    areUsersKnown: known.size > 0,
+  };
+}
+
+/** By a pattern or a further number of `employees`. */
+function ofEmployees(extension: string, settings: RegistrationSettings): readonly number[] {
+  const { user, isUnknown } = userAt(extension, settings);
+  return user === undefined || isUnknown ? [] : [user];
+}
+
+type Employee = EmployeesAnswer["employees"][number];
+
+/** Whose calls nobody gets comes first, the busiest of them at the top. */
+function gapsFirst(one: Employee, other: Employee): number {
+  const gap = (employee: Employee): number =>
+    employee.users.length === 0 || employee.users.some(({ isActive }) => isActive === false)
+      ? 0
+      : 1;
+  return (
+    gap(one) - gap(other) ||
+    (gap(one) === 0 ? other.calls - one.calls : 0) ||
+    one.extension.localeCompare(other.extension, "en", { numeric: true })
+  );
+}
+
+async function lastParts(
+  store: Pick<Store, "read">,
+): Promise<ReadonlyMap<string, { calls: number; lastAt: number }>> {
+  const rows = await store.read(
+    sql(`SELECT facts, decisions FROM call ORDER BY started_at DESC LIMIT ${LAST_CALLS}`),
+  );
+  const seen = new Map<string, { calls: number; lastAt: number }>();
+  for (const row of rows) {
+    const { call } = readAcceptedCall(row);
+    for (const extension of new Set(call.conversations.map((part) => String(part.extension)))) {
+      const before = seen.get(extension);
+      const lastAt = Math.max(before?.lastAt ?? 0, call.startedAt);
+      seen.set(extension, { calls: (before?.calls ?? 0) + 1, lastAt });
+    }
+  }
+  return seen;
+}

@@ -1,0 +1,68 @@
+/** The line at the top of the page, as facts: the two connections, what goes on, what waits. */
+import { fieldOf } from "../../ami/message.ts";
+import type { AmiSession, AmiState } from "../../ami/session.ts";
+import type { LiveView } from "../../calls/live-view.ts";
+import type { Config } from "../../config/keys.ts";
+import type { StatusAnswer } from "../../http/admin/contract.ts";
+import type { OutboxState } from "../../outbox/queries.ts";
+import { version } from "../version.ts";
+import type { Halted } from "./halted.ts";
+import { MOST_LIVE } from "./live-feed.ts";
+
+export type StatusDeps = {
+  readonly config: Pick<Config, "kommo">;
+  readonly ami: () => AmiState;
+  readonly session: Pick<AmiSession, "send">;
+  readonly live: (most: number) => readonly LiveView[];
+  readonly outbox: { state(): Promise<OutboxState> };
+  readonly halted: Pick<Halted, "current">;
+  readonly timeZone: () => string;
+};
+
+export function createStatus(deps: StatusDeps): () => Promise<StatusAnswer> {
+  const accountUrl = deps.config.kommo.account_url.replace(/\/$/, "");
+  /** Of the connection that stands: asked once. */
+  let asked: { readonly since: number; version: string } | undefined;
+
+  async function asteriskVersion(since: number, manager: string): Promise<string> {
+    if (asked?.since === since) return asked.version;
+    const mine = (asked = { since, version: `(manager ${manager})` });
+    const answer = await deps.session.send({ Action: "CoreSettings" });
+    const told = answer.ok ? fieldOf(answer.value.response, "AsteriskVersion") : undefined;
+    // "22.10.1+dfsg+~cs6" of a distribution is 22.10.1 to everybody else.
+    mine.version = told?.replace(/[+~].*$/, "") ?? mine.version;
+    return mine.version;
+  }
+
+  async function exchange(): Promise<StatusAnswer["exchange"]> {
+    const state = deps.ami();
+    switch (state.kind) {
+      case "connected": {
+        const { since } = state;
+        return { is: "connected", since, version: await asteriskVersion(since, state.version) };
+      }
+      case "waiting":
+        return { is: "lost", hint: state.failure.hint };
+      case "idle":
+      case "connecting":
+      case "stopped":
+        return { is: "connecting" };
+    }
+  }
+
+  return async () => {
+    const { ready, sending, unknown, setAside, oldestReadyAt } = await deps.outbox.state();
+    return {
+      version: version(),
+      account: new URL(accountUrl).host,
+      accountUrl,
+      timeZone: deps.timeZone(),
+      exchange: await exchange(),
+      liveCalls: deps.live(MOST_LIVE).length,
+      waiting: ready + sending,
+      ...{ unknown, setAside },
+      oldestWaitingAt: oldestReadyAt ?? null,
+      halt: deps.halted.current(),
+    };
+  };
+}

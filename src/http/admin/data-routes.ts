@@ -1,0 +1,135 @@
+/**
+ * Everything the page asks of the daemon, one line a question: who asks is known, the answers come from
+ * whoever the daemon gives for them. Exports `dataRoutes`.
+ */
+import type { RouteOptions } from "fastify";
+import { maskPhone } from "../../lib/phone.ts";
+import type { Listened } from "../../recordings/listening.ts";
+import { sendSound } from "../recording.ts";
+import type { CallAnswer, CallsAnswer, ResentAnswer } from "./contract.ts";
+import type {
+  AuditAnswer,
+  ChartsAnswer,
+  ChartSpan,
+  CustomizationsAnswer,
+  DeliveriesAnswer,
+  EmployeesAnswer,
+  HealthAnswer,
+  HookTrialAnswer,
+  RulesAnswer,
+  SettingsAnswer,
+  StatisticsAnswer,
+  TryAnswer,
+} from "./contract-pages.ts";
+import { Refused, type Guarded } from "./guarded.ts";
+
+type Query = Readonly<Record<string, string>>;
+
+/** @throws StoreFailure, which is answered with 500 */
+export type AdminAnswers = {
+  readonly calls: (query: Query) => Promise<CallsAnswer>;
+  readonly call: (id: string) => Promise<CallAnswer | undefined>;
+  readonly resend: (id: string) => Promise<ResentAnswer | Refused>;
+  readonly listen: (recordingId: string) => Promise<Listened>;
+  readonly deliveries: () => Promise<DeliveriesAnswer>;
+  readonly retryAll: () => Promise<ResentAnswer | Refused>;
+  readonly employees: () => Promise<EmployeesAnswer>;
+  readonly rules: () => RulesAnswer;
+  readonly tryRules: (asked: unknown) => Promise<TryAnswer | Refused>;
+  readonly customizations: () => CustomizationsAnswer;
+  readonly tryHook: (name: string, asked: unknown) => Promise<HookTrialAnswer | Refused>;
+  readonly health: () => HealthAnswer;
+  readonly examine: () => Promise<HealthAnswer>;
+  readonly charts: (span: ChartSpan) => Promise<ChartsAnswer>;
+  readonly settings: () => SettingsAnswer;
+  readonly statistics: (query: Query) => Promise<StatisticsAnswer>;
+  readonly statisticsCsv: (
+    query: Query,
+  ) => Promise<{ readonly name: string; readonly text: string }>;
+  readonly audit: (before: number | undefined) => Promise<AuditAnswer>;
+};
+
+const NOT_FOUND = new Refused(404, "there is no such thing");
+const SPANS: readonly ChartSpan[] = ["hour", "day", "week"];
+
+export function dataRoutes(guarded: Guarded, answers: AdminAnswers): readonly RouteOptions[] {
+  const get = guarded.bind(undefined, "GET");
+  const post = guarded.bind(undefined, "POST");
+  return [
+    get("/calls", async ({ query, audit }) => {
+      const digits = (query["q"] ?? "").replace(/\D/g, "");
+      // Who looks for a client's number is written down; not each page of the answer.
+      if (digits.length > 4 && query["before"] === undefined)
+        await audit("searched-number", maskPhone(digits));
+      return answers.calls(query);
+    }),
+    get("/calls/:id", async ({ params, audit }) => {
+      const told = await answers.call(params["id"] ?? "");
+      if (told === undefined) return NOT_FOUND;
+      await audit("looked-at-call", told.call.id);
+      return told;
+    }),
+    post("/calls/:id/resend", async ({ params, audit }) => {
+      const id = params["id"] ?? "";
+      await audit("sent-again", id);
+      return answers.resend(id);
+    }),
+    recordingRoute(guarded, answers.listen),
+    get("/deliveries", () => answers.deliveries()),
+    post("/deliveries/retry", async ({ audit }) => {
+      await audit("sent-again", "all that was set aside");
+      return answers.retryAll();
+    }),
+    get("/employees", () => answers.employees()),
+    get("/rules", () => Promise.resolve(answers.rules())),
+    post("/rules/try", ({ body }) => answers.tryRules(body)),
+    get("/customizations", () => Promise.resolve(answers.customizations())),
+    post("/customizations/:name/try", async ({ params, body, audit }) => {
+      const name = params["name"] ?? "";
+      await audit("tried-script", name);
+      return answers.tryHook(name, body);
+    }),
+    get("/health", () => Promise.resolve(answers.health())),
+    post("/health/examine", () => answers.examine()),
+    get("/charts", ({ query }) =>
+      answers.charts(SPANS.find((span) => span === query["span"]) ?? "hour"),
+    ),
+    get("/settings", () => Promise.resolve(answers.settings())),
+    get("/statistics", ({ query }) => answers.statistics(query)),
+    get("/statistics.csv", async ({ query, reply, audit }) => {
+      const { name, text } = await answers.statisticsCsv(query);
+      await audit("exported-statistics", name);
+      void reply
+        .header("content-disposition", `attachment; filename="${name}"`)
+        .type("text/csv; charset=utf-8")
+        .send(text);
+      return undefined;
+    }),
+    get("/audit", ({ query }) => {
+      const before = Number(query["before"]);
+      return answers.audit(Number.isSafeInteger(before) && before > 0 ? before : undefined);
+    }),
+  ];
+}
+
+/** A player asks for a recording in parts; that it was begun is written down once. */
+function recordingRoute(guarded: Guarded, listen: AdminAnswers["listen"]): RouteOptions {
+  return guarded("GET", "/recordings/:id", async ({ params, request, reply, audit }) => {
+    const { range } = request.headers;
+    const found = await listen(params["id"] ?? "");
+    if (found.kind === "none") return NOT_FOUND;
+    if (found.kind === "later") return new Refused(503, "not ready yet");
+    if (range === undefined || /^bytes=0-/.test(range))
+      await audit("played-recording", params["id"] ?? "");
+    void reply.headers({
+      "x-content-type-options": "nosniff",
+      "cross-origin-resource-policy": "same-origin",
+    });
+    void sendSound(reply, found, {
+      isHead: false,
+      range,
+      ifRange: request.headers["if-range"],
+    });
+    return undefined;
+  });
+}
