@@ -7,18 +7,22 @@ import { toError } from "../lib/failure.ts";
 import { createRedactor } from "../lib/redact.ts";
 import type { Redactor } from "../lib/redact.ts";
 import { lookAtAccess, newestOf } from "./auth/kept-access.ts";
+import { writeBundle } from "./doctor/bundle.ts";
 import type { Check, DoctorContext, Verdict } from "./doctor/check.ts";
 import { createFarSides } from "./doctor/far-sides.ts";
 import { checks } from "./doctor/registry.ts";
-import { fileToRead, openConfig } from "./open-config.ts";
+import { fileToRead } from "./open-config.ts";
+import { openDaemonConfig } from "./without-exchange.ts";
 
-export const help = `Usage: asterisk-kommo doctor [--config FILE] [--json]
+export const help = `Usage: asterisk-kommo doctor [--config FILE] [--json] [--bundle FILE]
 
 Tries what the daemon needs (configuration, disk, login to Asterisk, telephones, Kommo, token) and
 says, for each, whether it is so and what to do if not. Changes nothing, calls nobody.
 
   --config FILE  the configuration (default: /etc/asterisk-kommo/config.json)
   --json         one line of JSON: { "ok", "checks": [{ "name", "status", "sentence", … }] }
+  --bundle FILE  writes what support needs as well, a tar.gz: findings, configuration, counts of the
+                 queue and the last log lines; no secret, no number of anybody, no client's name
 
 Exit code: 0 nothing failed (there may be warnings), 1 something failed.
 `;
@@ -29,9 +33,13 @@ type Finding = Verdict & { readonly name: string };
 export async function runDoctor(args: string[], out: Output = process.stdout): Promise<number> {
   const { values } = parseArgs({
     args,
-    options: { config: { type: "string" }, json: { type: "boolean", default: false } },
+    options: {
+      config: { type: "string" },
+      json: { type: "boolean", default: false },
+      bundle: { type: "string" },
+    },
   });
-  const loaded = openConfig({ file: values.config, needs: ["ami", "pbx", "kommo"] });
+  const loaded = openDaemonConfig(values.config);
   const configName = fileToRead(values.config) ?? "the environment's configuration";
   const redactor = createRedactor(loaded.ok ? loaded.value.secrets : []);
   const giveUp = new AbortController();
@@ -48,10 +56,12 @@ export async function runDoctor(args: string[], out: Output = process.stdout): P
   };
 
   const findings: Finding[] = [];
+  let report = "";
   try {
     for (const check of checks) {
       const finding = safeToShow(await judge(check, context), redactor);
       findings.push(finding);
+      report += tell(finding);
       if (!values.json) out.write(tell(finding));
     }
   } finally {
@@ -61,7 +71,16 @@ export async function runDoctor(args: string[], out: Output = process.stdout): P
   const isWell = findings.every(({ status }) => status !== "failed");
   if (values.json) out.write(`${JSON.stringify({ ok: isWell, checks: findings })}\n`);
   else out.write(tellCounts(findings));
-  return isWell ? 0 : 1;
+  if (values.bundle === undefined) return isWell ? 0 : 1;
+  const written = await writeBundle({
+    ...{ file: values.bundle, now: new Date(systemClock.now()), redactor, report },
+    findings: { ok: isWell, checks: findings },
+    loaded: loaded.ok ? loaded.value : undefined,
+  });
+  if (!written.ok) process.stderr.write(`asterisk-kommo doctor: ${written.failure}\n`);
+  else if (!values.json)
+    out.write(`\nFor support: ${values.bundle} (look into it before you send it)\n`);
+  return isWell && written.ok ? 0 : 1;
 }
 
 /** The configured token, or by OAuth the one that the daemon keeps. */

@@ -51,6 +51,13 @@ async function examine(
     ...scene.script,
     answers: {
       DeviceStateList: telephones("PJSIP/101", "PJSIP/trunk", "Queue:600"),
+      ListCommands: ({ ActionID = "" }, say) =>
+        say(
+          "Response: Success",
+          `ActionID: ${ActionID}`,
+          "CoreStatus: Show PBX core status variables. (Priv: system,reporting,all)",
+          "DeviceStateList: List the current known device states. (Priv: call,reporting,all)",
+        ),
       ...scene.script?.answers,
     },
   });
@@ -78,8 +85,9 @@ async function examine(
 }
 
 test("in a healthy office every check is good", async () => {
-  const { code, of } = await examine();
+  const { code, text, of } = await examine();
 
+  expect(text).not.toContain('"failed"');
   expect(code).toBe(0);
   expect(of("configuration")).toMatchObject({ status: "ok" });
   expect(of("disk")?.status).toMatch(/ok|warning/);
@@ -287,7 +295,7 @@ test("with a bad configuration the rest is skipped, and the problems are listed"
 
   expect(code).toBe(1);
   expect(text).toContain("did you mean ami.port?");
-  expect(text).toMatch(/0 ok, 0 with a warning, 1 failed, 11 skipped/);
+  expect(text).toMatch(/0 ok, 0 with a warning, 1 failed, \d+ skipped/);
   expect(text).not.toContain("canary");
 });
 
@@ -311,4 +319,80 @@ test.each([
   ["that is garbage in three parts", "ok", "a.b.c"],
 ])("a token %s is judged %s", (_what, status, token) => {
   expect(judgeToken(token, NOW).status).toBe(status);
+});
+
+test("an account without the field PHONE is a failure", async () => {
+  const { of } = await examine({ kommo: { status: 200, body: ACCOUNT, fields: [{ id: 1 }] } });
+  const healthy = await examine();
+
+  expect(of("field PHONE")).toMatchObject({ status: "failed" });
+  expect(healthy.of("field PHONE")).toMatchObject({ status: "ok" });
+});
+
+test("a token that is no administrator's is a warning", async () => {
+  const { of } = await examine({ kommo: { status: 200, body: ACCOUNT, usersStatus: 403 } });
+  const healthy = await examine();
+
+  expect(of("token's rights")).toMatchObject({ status: "warning" });
+  expect(healthy.of("token's rights")).toMatchObject({ status: "ok" });
+});
+
+test("an AMI user that hears nothing is told from one that does", async () => {
+  const deaf = await examine({
+    script: {
+      answers: {
+        Login: ({ ActionID = "" }, say) =>
+          say("Response: Success", `ActionID: ${ActionID}`, "Message: Authentication accepted"),
+      },
+    },
+  });
+  const healthy = await examine();
+
+  expect(deaf.of("events heard")).toMatchObject({ status: "failed" });
+  expect(healthy.of("events heard")).toMatchObject({
+    status: "ok",
+    details: expect.arrayContaining([expect.stringContaining("system")]),
+  });
+});
+
+test("the exchange's clock is compared with this host's", async () => {
+  const { of } = await examine({
+    script: {
+      answers: {
+        Ping: ({ ActionID = "" }, say) =>
+          say(
+            "Response: Success",
+            `ActionID: ${ActionID}`,
+            "Ping: Pong",
+            `Timestamp: ${(Date.now() / 1_000 - 7_200).toFixed(6)}`,
+          ),
+      },
+    },
+  });
+
+  expect(of("clock")).toMatchObject({
+    status: "failed",
+    details: expect.arrayContaining([expect.stringMatching(/the exchange: 7[12]\d\d s behind/)]),
+  });
+});
+
+test("where only appointments are kept in step, the exchange is not looked for", async () => {
+  const kommo = await startKommo({ status: 200, body: ACCOUNT });
+  closers.push(kommo.close);
+  const file = write(
+    JSON.stringify({
+      kommo: { account_url: kommo.url, access_token: "token-canary" },
+      altegio: { locations: [4564], partner_token: "partner-canary", user_token: "user-canary" },
+      store: { path: join(newFolder(), "store.db") },
+    }),
+  );
+  let text = "";
+
+  await runDoctor(["--json", "--config", file], { write: (part) => (text += part) });
+
+  const { checks } = JSON.parse(text) as { checks: Finding[] };
+  expect(checks.filter(({ sentence }) => sentence === "no exchange is configured")).toHaveLength(6);
+  expect(checks.find(({ name }) => name === "configuration")?.status).not.toBe("failed");
+  expect(checks.find(({ name }) => name === "Kommo")?.status).toBe("ok");
+  expect(text).not.toContain("canary");
 });

@@ -16,13 +16,17 @@ export const ACCOUNT = {
   _embedded: { task_types: [{ id: 1, name: "Follow-up" }] },
 };
 
-/** `users`, `pipelines`: beside an account that answers. */
+/** `users`, `pipelines`, `fields`: beside an account that answers. */
 type Answer = {
   readonly status: number;
   readonly type?: string;
   readonly body: unknown;
   readonly users?: readonly object[];
   readonly pipelines?: readonly object[];
+  /** Of contacts. */
+  readonly fields?: readonly object[];
+  /** Default 200. */
+  readonly usersStatus?: number;
 };
 
 export const USERS = [
@@ -30,6 +34,8 @@ export const USERS = [
   { id: 9100002, name: "Boris", rights: { is_active: true } },
   { id: 9100003, name: "Olga", rights: { is_active: false } },
 ];
+
+export const FIELDS = [{ id: 310001, name: "Phone", code: "PHONE" }];
 
 export const PIPELINES = [
   {
@@ -52,7 +58,8 @@ export async function startKommo(answer: Answer): Promise<ScriptedKommo> {
     authorizations.push(request.headers.authorization ?? "");
     const { status, type = "application/hal+json" } = answer;
     const body = bodyFor(request.url ?? "", answer);
-    response.writeHead(status, { "Content-Type": type });
+    const isUsers = request.url?.startsWith("/api/v4/users") === true;
+    response.writeHead(isUsers ? (answer.usersStatus ?? status) : status, { "Content-Type": type });
     response.end(typeof body === "string" ? body : JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -69,10 +76,12 @@ export async function startKommo(answer: Answer): Promise<ScriptedKommo> {
 
 function bodyFor(
   url: string,
-  { status, body, users = USERS, pipelines = PIPELINES }: Answer,
+  { status, body, users = USERS, pipelines = PIPELINES, fields = FIELDS }: Answer,
 ): unknown {
   if (status !== 200) return body;
   if (url.startsWith("/api/v4/users")) return { _page: 1, _embedded: { users } };
   if (url.startsWith("/api/v4/leads/pipelines")) return { _embedded: { pipelines } };
+  if (url.startsWith("/api/v4/contacts/custom_fields"))
+    return { _embedded: { custom_fields: fields } };
   return body;
 }

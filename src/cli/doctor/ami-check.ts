@@ -5,13 +5,16 @@
 import type { AmiReply } from "../../ami/pending-actions.ts";
 import { fieldsOf } from "../../ami/message.ts";
 import type { Config } from "../../config/keys.ts";
+import { LISTENER_READ } from "./ami-rights.ts";
 import type { Check, ExchangeLine, Verdict } from "./check.ts";
-import { checkWithConfig } from "./check.ts";
+import { checkOfExchange } from "./check.ts";
 
 /** @source asterisk.md (e), Rights */
 const READ_CLASSES = ["system", "call", "agent", "dialplan"];
+/** `user` is heard where a dialplan tells something by UserEvent. */
+const HEARD: readonly string[] = [...LISTENER_READ, "user"];
 
-export const amiCheck: Check = checkWithConfig("AMI", async (config, context) => {
+export const amiCheck: Check = checkOfExchange("AMI", async (config, context) => {
   const line = await context.exchange(config);
   if (!line.ok)
     return { status: "failed", sentence: "no login to Asterisk", remedy: line.failure.hint };
@@ -56,7 +59,15 @@ function readRights(reply: AmiReply | undefined, sentence: string): Verdict | un
   if (told === undefined) return undefined;
   const rights = told.split(",").map((right) => right.trim());
   const absent = READ_CLASSES.filter((right) => !rights.includes(right) && !rights.includes("all"));
-  if (absent.length === 0) return undefined;
+  const needless = rights.filter((right) => !HEARD.includes(right));
+  if (absent.length === 0)
+    return needless.length === 0
+      ? undefined
+      : {
+          status: "warning",
+          sentence: `${sentence}: it may hear more than needed, ${needless.join(",")}`,
+          remedy: `"read = ${LISTENER_READ.join(",")}" for this user in manager.conf`,
+        };
   const classes = absent.join(",");
   return {
     status: absent.some((right) => right !== "agent") ? "failed" : "warning",

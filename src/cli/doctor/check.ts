@@ -2,11 +2,13 @@
 import type { AmiFailure } from "../../ami/ami-failure.ts";
 import type { AmiSession } from "../../ami/session.ts";
 import type { Snapshot } from "../../ami/resync.ts";
+import type { Config } from "../../config/keys.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { ConfigProblem } from "../../config/problem.ts";
 import type { KommoClient } from "../../kommo/client.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Result } from "../../lib/failure.ts";
+import { hasExchange } from "../without-exchange.ts";
 
 export type Verdict = {
   readonly status: "ok" | "warning" | "failed" | "skipped";
@@ -24,7 +26,12 @@ export type Check = {
 };
 
 /** A login to the exchange that listened long enough to have read its state. */
-export type ExchangeLine = { readonly session: AmiSession; readonly snapshot: Snapshot };
+export type ExchangeLine = {
+  readonly session: AmiSession;
+  readonly snapshot: Snapshot;
+  /** Classes of the events that came in so far: "system", "call". */
+  readonly heard: () => ReadonlySet<string>;
+};
 
 export type DoctorContext = {
   /** In words: "/etc/asterisk-kommo/config.json". */
@@ -35,9 +42,9 @@ export type DoctorContext = {
   /** false: by OAuth, and the access was not allowed yet. */
   readonly hasAccessToken: boolean;
   /** One login for all checks, made when the first asks. */
-  exchange(config: LoadedConfig["config"]): Promise<Result<ExchangeLine, AmiFailure>>;
+  exchange(config: Pick<Config, "ami">): Promise<Result<ExchangeLine, AmiFailure>>;
   /** One client for all checks, within the account's pace. */
-  kommo(config: LoadedConfig["config"]): KommoClient;
+  kommo(config: Pick<Config, "kommo">): KommoClient;
 };
 
 /** A check that makes sense only with a good configuration. */
@@ -53,3 +60,14 @@ export function checkWithConfig(
         : Promise.resolve({ status: "skipped", sentence: "needs a good configuration" }),
   };
 }
+
+/** A check of the exchange: nothing to look at where only appointments are kept in step. */
+export const checkOfExchange = (
+  name: string,
+  run: (config: LoadedConfig["config"], context: DoctorContext) => Promise<Verdict>,
+): Check =>
+  checkWithConfig(name, (config, context) =>
+    hasExchange(config)
+      ? run(config, context)
+      : Promise.resolve({ status: "skipped", sentence: "no exchange is configured" }),
+  );

@@ -2,6 +2,7 @@
 import { access, constants, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf } from "../../lib/failure.ts";
+import { SHORT_BYTES } from "../recordings/disk-room.ts";
 import type { Check, Verdict } from "./check.ts";
 import { checkWithConfig } from "./check.ts";
 
@@ -9,7 +10,7 @@ const MB = 1024 * 1024;
 /** A busy year of calls stays below; less is worth a word in time. */
 const LITTLE_BYTES = 1024 * MB;
 /** Below this a burst of calls, or SQLite's own journal, may find no room. */
-const TOO_LITTLE_BYTES = 100 * MB;
+const TOO_LITTLE_BYTES = SHORT_BYTES;
 
 export const diskCheck: Check = checkWithConfig("disk", async ({ store }) => {
   if (store.url !== undefined)
@@ -54,7 +55,10 @@ async function judgeRoom(folder: string): Promise<Verdict> {
     free >= 10 * 1024 * MB ? `${Math.floor(free / (1024 * MB))} GB` : `${Math.floor(free / MB)} MB`;
   const sentence = `${room} free at ${folder}`;
   const remedy = "make room there, or move store.path to a larger disk";
-  if (free < TOO_LITTLE_BYTES) return { status: "failed", sentence, remedy };
+  if (free < TOO_LITTLE_BYTES) {
+    const meanwhile = "calls are kept, recordings wait until there is room";
+    return { status: "failed", sentence: `${sentence}: ${meanwhile}`, remedy };
+  }
   // Some file systems count no files and say 0 of 0.
   if (files > 0 && ffree < 100)
     return {

@@ -7,12 +7,12 @@ import { listCalls } from "../calls/kept-calls.ts";
 import { withStoreBeside } from "../calls/look.ts";
 import { registrationSettings } from "../registration-settings.ts";
 import type { Check } from "./check.ts";
-import { checkWithConfig } from "./check.ts";
+import { checkOfExchange } from "./check.ts";
 
 /** Devices of these technologies can be telephones; the others are hints, queues, conferences. */
 const TECHNOLOGIES = /^(?:PJSIP|SIP|IAX2|DAHDI|SCCP|Skinny|MGCP|Dongle|Quectel|MOTIF)\/([^/@]+)$/i;
 
-export const extensionsCheck: Check = checkWithConfig("extensions", async (config, context) => {
+export const extensionsCheck: Check = checkOfExchange("extensions", async (config, context) => {
   const line = await context.exchange(config);
   if (!line.ok) return { status: "skipped", sentence: "needs a login to Asterisk" };
   const answer = await line.value.session.send({ Action: "DeviceStateList" });

@@ -4,7 +4,7 @@ import { timedOut } from "../../ami/ami-failure.ts";
 import { createAmiSession } from "../../ami/session.ts";
 import type { AmiSession } from "../../ami/session.ts";
 import type { Snapshot } from "../../ami/resync.ts";
-import type { LoadedConfig } from "../../config/load-config.ts";
+import type { Config } from "../../config/keys.ts";
 import { parseAccountUrl } from "../../kommo/account-url.ts";
 import { createKommoClient } from "../../kommo/client.ts";
 import type { KommoClient } from "../../kommo/client.ts";
@@ -17,8 +17,6 @@ import { silentLogger } from "../../lib/log.ts";
 import { amiAddress } from "../ami-address.ts";
 import { userAgent } from "../version.ts";
 import type { DoctorContext, ExchangeLine } from "./check.ts";
-
-type Config = LoadedConfig["config"];
 
 export type FarSides = Pick<DoctorContext, "exchange" | "kommo"> & { close(): Promise<void> };
 
@@ -35,15 +33,21 @@ export function createFarSides({ clock, signal, accessToken }: FarSideDeps): Far
   let client: KommoClient | undefined;
   const closers: (() => void)[] = [];
 
-  const openLine = async (config: Config): Promise<Result<ExchangeLine, AmiFailure>> => {
+  const openLine = async (
+    config: Pick<Config, "ami">,
+  ): Promise<Result<ExchangeLine, AmiFailure>> => {
     const address = amiAddress(config.ami);
     if (!address.ok) return address;
+    const heard = new Set<string>();
     const first = Promise.withResolvers<Result<Snapshot, AmiFailure>>();
     session = createAmiSession({
       address: address.value,
       credentials: config.ami,
       clock,
-      onMessage: () => undefined,
+      onMessage: (text) => {
+        const told = /\r\nPrivilege: ([a-z,]+)/i.exec(text)?.[1] ?? "";
+        for (const name of told.split(",")) if (name !== "" && name !== "all") heard.add(name);
+      },
       onSnapshot: (snapshot) => first.resolve(succeeded(snapshot)),
       onState: (state) => {
         if (state.kind === "waiting") first.resolve(failed(state.failure));
@@ -52,10 +56,12 @@ export function createFarSides({ clock, signal, accessToken }: FarSideDeps): Far
     });
     session.start(AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]));
     const snapshot = await first.promise;
-    return snapshot.ok ? succeeded({ session, snapshot: snapshot.value }) : snapshot;
+    return snapshot.ok
+      ? succeeded({ session, snapshot: snapshot.value, heard: () => heard })
+      : snapshot;
   };
 
-  const openClient = ({ kommo }: Config): KommoClient => {
+  const openClient = ({ kommo }: Pick<Config, "kommo">): KommoClient => {
     const accountUrl = parseAccountUrl(kommo.account_url);
     if (!accountUrl.ok) throw new Error(accountUrl.failure.hint);
     const limiter = createLimiter({ requestsPerSecond: kommo.requests_per_second, clock });

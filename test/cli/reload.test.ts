@@ -1,0 +1,94 @@
+// Which changes of the configuration are taken over at once, and what stays as it was.
+import { afterAll, expect, test } from "@jest/globals";
+import { createReload, type ReloadReport } from "../../src/cli/daemon/reload.ts";
+import { registrationSettings } from "../../src/cli/registration-settings.ts";
+import type { Config } from "../../src/config/keys.ts";
+import { silentLogger } from "../../src/lib/log.ts";
+import { GOOD, load, removeFolders } from "../config/written-config.ts";
+
+afterAll(removeFolders);
+
+function configOf(changes: object): Config {
+  const loaded = load({ ...GOOD, ...changes });
+  if (!loaded.ok) throw new Error("not good");
+  return loaded.value.config;
+}
+
+function reloaded(before: object, after: object, learnt: Record<string, readonly number[]> = {}) {
+  const config = configOf(before);
+  const users = new Map([...config.users, ...Object.entries(learnt)]);
+  const settings = registrationSettings({ ...config, users }, { isBlacklisted: () => true });
+  const report: ReloadReport = createReload({
+    ...{ config, settings, users, logger: silentLogger },
+    reread: () => load({ ...GOOD, ...after }),
+  })();
+  return { config, settings, users, report };
+}
+
+test("the same configuration changes nothing", () => {
+  const rules = {
+    rules: [{ when: {}, then: { task: false } }],
+    working_hours: { a: { mon: "09:00-10:00" } },
+  };
+
+  expect(reloaded(rules, rules).report).toEqual({
+    ...{ ok: true, problems: [], taken: [], needRestart: [] },
+  });
+});
+
+test("rules, employees' telephones and names are in force for the next call", () => {
+  const { settings, config, report } = reloaded(
+    {},
+    {
+      users: { "101": 9100002 },
+      rules: [{ when: {}, then: { task: false } }],
+      names: { tag: "new" },
+      unknown_client: "contact",
+      popups: false,
+    },
+  );
+
+  expect(report.taken).toEqual(["users", "rules", "unknown_client", "popups", "names.tag"]);
+  expect(report.needRestart).toEqual([]);
+  expect(settings).toMatchObject({ unknownClient: "contact", names: { tag: "new" } });
+  expect(settings.rules).toHaveLength(1);
+  expect(settings.users.get("101")).toEqual([9100002]);
+  expect(settings.learnt?.isBlacklisted?.("1")).toBe(true);
+  expect(config.popups).toBe(false);
+});
+
+test("what the widget's list has added stays, unless the file now names it", () => {
+  const { users } = reloaded({}, { users: { "102": 9100002 } }, { "103": [9100003] });
+
+  expect([...users]).toEqual([
+    ["103", [9100003]],
+    ["102", [9100002]],
+  ]);
+});
+
+test.each([
+  [{ ami: { ...GOOD.ami, secret: "another" } }, "ami.secret"],
+  [{ pbx: { extensions: ["_2XX"] }, users: {} }, "pbx.extensions"],
+  [{ kommo: { ...GOOD.kommo, access_token: "other" } }, "kommo.access_token"],
+  [{ public_http: { port: 9000 } }, "public_http.port"],
+  [{ users: { "101": 9100001, "79161234567": 9100001 } }, "users"],
+  [{ users: { "101": [9100001, 9100002] } }, "users"],
+  [{ time_zone: "Europe/Lisbon" }, "time_zone"],
+  [{ employees: [{ user: 1, numbers: "79161234567" }] }, "employees"],
+])("%j needs a restart, and is not in force before", (after, key) => {
+  const { config, report } = reloaded({}, after);
+
+  expect(report.ok).toBe(true);
+  expect(report.needRestart).toContain(key);
+  expect(report.taken).not.toContain(key);
+  expect(config.ami.secret).toBe(GOOD.ami.secret);
+  expect(config.public_http.port).toBe(8078);
+});
+
+test("a configuration that is not good changes nothing, and says why", () => {
+  const { settings, report } = reloaded({}, { unknown_client: "nonsense", popups: false });
+
+  expect(report).toMatchObject({ ok: false, taken: [], needRestart: [] });
+  expect(report.problems.join()).toContain("unknown_client");
+  expect(settings.unknownClient).toBe("unsorted");
+});
