@@ -32,6 +32,7 @@ export type AmiFailure =
   | ({ readonly kind: "permission-denied"; readonly action: string } & AfterOperator)
   | ({ readonly kind: "rejected"; readonly action: string; readonly message: string } & Never)
   | ({ readonly kind: "unencodable"; readonly action: string; readonly field: string } & Never)
+  | ({ readonly kind: "paused" } & AfterOperator)
   | ({ readonly kind: "stopped" } & Never);
 
 /** `silent`: no byte for too long, pings unanswered. `shutdown`: Asterisk said that it ends. */
@@ -97,6 +98,12 @@ export const notConnected: AmiFailure = {
   hint: "There is no connection to Asterisk at the moment; the log says why.",
 };
 
+export const paused: AmiFailure = {
+  kind: "paused",
+  retry: "after-operator",
+  hint: "Nobody listens to Asterisk now: calls that are over wait in memory, and it holds no more of them. Make room for the store; then it goes on by itself.",
+};
+
 export const stopped: AmiFailure = {
   kind: "stopped",
   retry: "never",
@@ -157,6 +164,7 @@ const WRITE_CLASSES: Readonly<Record<string, string>> = {
   SIPpeers: "reporting",
   Originate: "originate",
   Redirect: "call",
+  BlindTransfer: "call",
   Hangup: "call",
   Command: "command",
 };

@@ -11,7 +11,7 @@ import type { Result } from "../lib/failure.ts";
 import { failed } from "../lib/failure.ts";
 import type { AmiAction } from "./action.ts";
 import type { AmiAddress, AmiFailure } from "./ami-failure.ts";
-import { notConnected, stopped } from "./ami-failure.ts";
+import { notConnected, paused, stopped } from "./ami-failure.ts";
 import { AMI_LIMITS } from "./ami-limits.ts";
 import type { AmiLimits } from "./ami-limits.ts";
 import { pauseBefore, STEADY_MS } from "./backoff.ts";
@@ -65,9 +65,15 @@ export type AmiSession = {
   ) => Promise<Result<AmiReply, AmiFailure>>;
   /** Reads the exchange's state once more, told by `onSnapshot`; does nothing while not connected. */
   readonly resync: () => Promise<void>;
+  /** Takes its leave, and does not come back before `resume`: whoever is told can take no more. */
+  readonly pause: () => void;
+  readonly resume: () => void;
   /** Since the start, without the connection that stands. */
   readonly counters: () => LinkCounters & { readonly losses: number };
 };
+
+/** How often one that is paused looks whether it still is; `resume` ends the pause at once. */
+const PAUSE_MS = 60_000;
 
 /** Does nothing until `start`. */
 export function createAmiSession(deps: AmiSessionDeps): AmiSession {
@@ -81,6 +87,8 @@ export function createAmiSession(deps: AmiSessionDeps): AmiSession {
   let link: Link | undefined;
   let connectedAtMs = 0;
   let running: Promise<void> | undefined;
+  let pausing = new AbortController();
+  let resumed = new AbortController();
   let counters = { oversize: 0, forged: 0, unmatched: 0, losses: 0 };
 
   const become = (next: AmiState): void => {
@@ -115,7 +123,8 @@ export function createAmiSession(deps: AmiSessionDeps): AmiSession {
     let lastRetry: AmiFailure["retry"] | undefined;
     while (!signal.aborted) {
       become({ kind: "connecting" });
-      const { failure, lostAt, counters: seen } = await connectOnce(signal);
+      const either = AbortSignal.any([signal, pausing.signal]);
+      const { failure, lostAt, counters: seen } = await connectOnce(either);
       const wasSteady = link !== undefined && clock.monotonicMs() - connectedAtMs >= STEADY_MS;
       link = undefined;
       counters = {
@@ -126,6 +135,12 @@ export function createAmiSession(deps: AmiSessionDeps): AmiSession {
       };
       if (lostAt !== undefined) deps.onLost?.(lostAt);
       if (signal.aborted) break;
+      if (pausing.signal.aborted) {
+        become({ kind: "waiting", failure: paused, retryInMs: PAUSE_MS });
+        await waitForResume(signal);
+        tries = 0;
+        continue;
+      }
       tries = wasSteady || failure.retry !== lastRetry ? 1 : tries + 1;
       lastRetry = failure.retry;
       const retryInMs = pauseBefore(failure, tries, random());
@@ -134,6 +149,11 @@ export function createAmiSession(deps: AmiSessionDeps): AmiSession {
     }
     become({ kind: "stopped" });
   };
+
+  async function waitForResume(signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, resumed.signal]);
+    while (!either.aborted) await clock.sleep(PAUSE_MS, either);
+  }
 
   return {
     start: (signal) => {
@@ -151,6 +171,14 @@ export function createAmiSession(deps: AmiSessionDeps): AmiSession {
     },
     resync: async () => {
       await link?.resync();
+    },
+    pause: () => {
+      if (!pausing.signal.aborted) resumed = new AbortController();
+      pausing.abort();
+    },
+    resume: () => {
+      if (pausing.signal.aborted) pausing = new AbortController();
+      resumed.abort();
     },
     counters: () => counters,
   };

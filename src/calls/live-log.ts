@@ -7,6 +7,7 @@
  */
 import type { AmiText } from "../ami/framer.ts";
 import type { LinkedId } from "../ami/ids.ts";
+import { epochMs } from "../lib/clock.ts";
 import type { EpochMs } from "../lib/clock.ts";
 import type { Row, Statement } from "../store/store.ts";
 
@@ -52,10 +53,30 @@ export const keptEvents = (): Statement => ({
 /** What no call has needed for so long stays of a call whose end was lost: no call lasts that long. */
 const LONGEST_CALL_MS = 24 * 3_600_000;
 
-export const forgetOldEvents = (now: EpochMs): Statement => ({
-  sql: `DELETE FROM live_event WHERE at < ?`,
-  values: [now - LONGEST_CALL_MS],
+/** Older than the last one kept, not than now: the host's clock may have been set since. */
+export const forgetOldEvents = (): Statement => ({
+  sql: `DELETE FROM live_event
+        WHERE at < (SELECT at FROM live_event ORDER BY seq DESC LIMIT 1) - ?`,
+  values: [LONGEST_CALL_MS],
 });
+
+/**
+ * Times of a clock that was ahead of the host's, and was set back since, as they would be by now's.
+ * Distances within one run of the clock stay; all is before `now`, and nothing later than what came
+ * after it.
+ */
+export function byClockOfNow(kept: readonly KeptEvent[], now: EpochMs): KeptEvent[] {
+  let next: number = now - 1;
+  let ahead = 0;
+  return kept
+    .toReversed()
+    .map(({ text, at }) => {
+      ahead = Math.max(ahead, at - next);
+      next = at - ahead;
+      return { text, at: epochMs(next) };
+    })
+    .toReversed();
+}
 
 export const readKeptEvent = (row: Row): KeptEvent => ({
   text: String(row["message"]) as AmiText,

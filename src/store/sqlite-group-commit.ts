@@ -88,6 +88,9 @@ const breakage = (reply: Reply): Failure | undefined =>
     ? reply.failure
     : undefined;
 
+const isForWantOfRoom = (reply: Reply): boolean =>
+  "failure" in reply && reply.failure.code === "SQLITE_FULL";
+
 export type GroupCommit = {
   add(write: WriteRequest): void;
   /** Resolves when every write that was added has been answered. */
@@ -100,8 +103,10 @@ export function createGroupCommit(deps: {
   reply: (replies: readonly Reply[]) => void;
   gatherMs: number;
   busyWaitMs: number;
+  /** The disk is full. @returns true: it gave room, and the same is tried again at once */
+  makeRoom: () => boolean;
 }): GroupCommit {
-  const { db, run, reply, gatherMs, busyWaitMs } = deps;
+  const { db, run, reply, gatherMs, busyWaitMs, makeRoom } = deps;
   const queue: WriteRequest[] = [];
   let isScheduled = false;
   let gatherSince = 0;
@@ -120,9 +125,17 @@ export function createGroupCommit(deps: {
     }
   }
 
+  function commitWhereRoom(group: readonly WriteRequest[]): readonly Reply[] | "busy" {
+    for (;;) {
+      const replies = commitGroup(db, run, group);
+      // A full disk gives up the whole transaction: none of the group is kept.
+      if (replies === "busy" || !replies.every(isForWantOfRoom) || !makeRoom()) return replies;
+    }
+  }
+
   function commit(): void {
     const group = queue.splice(0, MOST_WRITES_IN_A_GROUP);
-    const replies = brokenBy === undefined ? commitGroup(db, run, group) : refuse(group, brokenBy);
+    const replies = brokenBy === undefined ? commitWhereRoom(group) : refuse(group, brokenBy);
     if (replies === "busy") {
       busySince ??= performance.now();
       if (performance.now() - busySince < busyWaitMs) {

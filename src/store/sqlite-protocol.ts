@@ -10,6 +10,8 @@ export type WorkerSettings = {
   readonly access: "own" | "look";
   readonly gatherMs: number;
   readonly busyWaitMs: number;
+  /** Of the file beside the store that is given up when the disk is full; 0: none. */
+  readonly reserveBytes: number;
 };
 
 export type WriteRequest = {
@@ -24,7 +26,14 @@ export type ReadRequest = {
   readonly statement: Statement;
 };
 
-export type Request = WriteRequest | ReadRequest | { readonly kind: "close" };
+/** Nothing that was deleted shall be left in the files; `isWhole`: the file is written anew. */
+export type ScrubRequest = {
+  readonly kind: "scrub";
+  readonly id: number;
+  readonly isWhole: boolean;
+};
+
+export type Request = WriteRequest | ReadRequest | ScrubRequest | { readonly kind: "close" };
 
 /** `rows`: one list a statement. A failure without a code is a bug of the caller. */
 export type Reply =
@@ -34,7 +43,11 @@ export type Reply =
       readonly failure: FailureFields | { readonly code: undefined; readonly message: string };
     };
 
+/** "in-use": the disk is full, and calls are kept in the room that was set aside for them. */
+export type ReserveState = "whole" | "in-use";
+
 export type FromWorker =
   | { readonly kind: "opened"; readonly damage: Damage | undefined }
   | { readonly kind: "not-opened"; readonly failure: OpenFailure }
+  | { readonly kind: "reserve"; readonly state: ReserveState }
   | { readonly kind: "replies"; readonly replies: readonly Reply[] };

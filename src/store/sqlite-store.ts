@@ -5,7 +5,8 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { failed, succeeded, toError, type Result } from "../lib/failure.ts";
-import type { FromWorker, Reply, Request, WorkerSettings } from "./sqlite-protocol.ts";
+import type { FromWorker, Reply, Request, ReserveState } from "./sqlite-protocol.ts";
+import type { WorkerSettings } from "./sqlite-protocol.ts";
 import type { Damage } from "./sqlite-salvage.ts";
 import { isBroken, StoreFailure, type Migration, type OpenFailure } from "./store.ts";
 import type { Row, Store } from "./store.ts";
@@ -21,6 +22,10 @@ export type SqliteStoreOptions = {
   readonly gatherMs?: number;
   /** How long a write waits for another program's lock before it fails. Default 60,000. */
   readonly busyWaitMs?: number;
+  /** Of a file beside the store whose room calls get when the disk is full. Default 0: none. */
+  readonly reserveBytes?: number;
+  /** Told when the reserve is given up, in whole or in part, and when it is whole again. */
+  readonly onReserve?: (state: ReserveState) => void;
   /** Told once, when nothing more can be trusted to the database: the daemon has to leave. */
   readonly onBroken?: (failure: StoreFailure) => void;
   /** What was there was damaged: it is set aside, and a new store was begun with what could be read. */
@@ -33,25 +38,36 @@ const workerFile = new URL(
   import.meta.url,
 );
 
+export type SqliteStore = Store & {
+  /**
+   * Leaves nothing of what was deleted in the write-ahead log; `isWhole`: nor in the file, which is then
+   * written anew, while writes wait. Rejects with `StoreFailure`.
+   */
+  scrub(isWhole: boolean): Promise<void>;
+};
+
 /**
  * Opens or creates the store, alone (a second daemon is refused), and brings it to the newest schema.
  * @returns a failure with one sentence for the operator; the database is then as it was
  */
 export async function openSqliteStore(
   options: SqliteStoreOptions,
-): Promise<Result<Store, OpenFailure>> {
+): Promise<Result<SqliteStore, OpenFailure>> {
   const settings: WorkerSettings = {
     path: options.path,
     migrations: options.migrations,
     access: options.access ?? "own",
     gatherMs: options.gatherMs ?? 5,
     busyWaitMs: options.busyWaitMs ?? 60_000,
+    reserveBytes: options.access === "look" ? 0 : (options.reserveBytes ?? 0),
   };
   const worker = new Worker(workerFile, { workerData: settings, name: "store" });
+  // Listened for from the beginning: a thread that ends at once tells both in the same turn.
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const [first] = (await once(worker, "message")) as [FromWorker];
   if (first.kind === "opened" && first.damage !== undefined) options.onDamage?.(first.damage);
-  if (first.kind !== "not-opened") return succeeded(createStore(worker, options.onBroken));
-  await once(worker, "exit");
+  if (first.kind !== "not-opened") return succeeded(createStore(worker, options));
+  await exited;
   return failed(first.failure);
 }
 
@@ -60,7 +76,10 @@ type Waiting = {
   reject(failure: Error): void;
 };
 
-function createStore(worker: Worker, onBroken: SqliteStoreOptions["onBroken"]): Store {
+function createStore(
+  worker: Worker,
+  { onBroken, onReserve }: Pick<SqliteStoreOptions, "onBroken" | "onReserve">,
+): SqliteStore {
   const waiting = new Map<number, Waiting>();
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   let lastId = 0;
@@ -92,6 +111,7 @@ function createStore(worker: Worker, onBroken: SqliteStoreOptions["onBroken"]): 
 
   worker.on("message", (message: FromWorker) => {
     if (message.kind === "replies") message.replies.forEach(answer);
+    if (message.kind === "reserve") onReserve?.(message.state);
   });
   worker.on("error", (error: unknown) => refuseAll(workerFailure(toError(error).message)));
   worker.on("exit", () => refuseAll(workerFailure("it ended")));
@@ -108,6 +128,9 @@ function createStore(worker: Worker, onBroken: SqliteStoreOptions["onBroken"]): 
   return {
     write: (statements) => ask((id) => ({ kind: "write", id, statements })),
     read: async (statement) => (await ask((id) => ({ kind: "read", id, statement })))[0] ?? [],
+    scrub: async (isWhole) => {
+      await ask((id) => ({ kind: "scrub", id, isWhole }));
+    },
     async close() {
       leave(closedFailure());
       worker.postMessage({ kind: "close" } satisfies Request);

@@ -114,6 +114,7 @@ export function truthOf(
         direction,
         wasAnswered,
         talkSeconds: wasAnswered ? talkSeconds : [0, 0],
+        link: null, // the office has no public address
         booked: isBound ? "once" : isByRule || !isWhole ? "at-most-once" : "never",
         isPartlyHeard: !isWhole,
         ...(isWhole && userId !== undefined && { userId }),

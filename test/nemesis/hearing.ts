@@ -9,6 +9,8 @@ export type Span = { readonly from: number; readonly to: number };
 export type Marks = {
   /** The daemon said that it is connected. */
   readonly connected: number[];
+  /** Of each of these: how much slower than on a quiet machine everything went, 1 to 6. */
+  readonly slowness: number[];
   /** The line was lost, or began to be of no use. */
   readonly lost: number[];
   /** The process was gone. */
@@ -21,6 +23,7 @@ export type Marks = {
 
 export const newMarks = (): Marks => ({
   connected: [],
+  slowness: [],
   lost: [],
   died: [],
   unkept: [],
@@ -28,40 +31,52 @@ export const newMarks = (): Marks => ({
 });
 
 /**
- * A call is promised to be kept 250 ms after its last Hangup; here many daemons share two processors.
+ * A call is promised to be kept 250 ms after its last Hangup; here many daemons share two processors,
+ * and what one of them has not read yet goes with a line that is reset: times the slowness.
  */
-const KEPT_WITHIN_MS = 1_000;
+export const KEPT_WITHIN_MS = 1_000;
 /** The exchange is asked for its channels after the login. */
-const LISTENS_WITHIN_MS = 1_000;
+export const LISTENS_WITHIN_MS = 1_000;
 
 /** What was heard in them is on the disk, whatever came after. In order. */
 export function heardSpans(marks: Marks): Span[] {
   const ends = [...marks.lost, ...marks.died].toSorted((one, other) => one - other);
-  const spans = marks.connected.map((from) => ({
-    from: from + LISTENS_WITHIN_MS,
+  const spans = marks.connected.map((from, index) => ({
+    from: from + LISTENS_WITHIN_MS * (marks.slowness[index] ?? 1),
     // What was just on its way is lost with the line.
-    to: (ends.find((end) => end >= from) ?? Infinity) - KEPT_WITHIN_MS,
+    to: (ends.find((end) => end >= from) ?? Infinity) - keptWithin(marks, from),
   }));
   return spans
     .flatMap((span) =>
       marks.died.reduce<Span[]>((left, at) => withoutDeath(left, marks, at), [span]),
     )
-    .filter(({ from, to }) => to > from);
+    .filter(isSomething);
 }
 
+/** Of the connection that stood then, or was the last one before. */
+export const slownessAt = ({ connected, slowness }: Marks, at: number): number =>
+  slowness[connected.findLastIndex((from) => from <= at)] ?? 1;
+
+const keptWithin = (marks: Marks, at: number): number => KEPT_WITHIN_MS * slownessAt(marks, at);
+
 /** Whatever was not kept when the process died is as if it had not been heard. */
-function withoutDeath(spans: readonly Span[], { unkept }: Marks, diedAt: number): Span[] {
+function withoutDeath(spans: readonly Span[], marks: Marks, diedAt: number): Span[] {
+  const withinMs = keptWithin(marks, diedAt);
   const lostFrom = Math.min(
-    diedAt - KEPT_WITHIN_MS,
-    ...unkept
-      .filter(({ from, to }) => from <= diedAt && diedAt <= to + KEPT_WITHIN_MS)
-      .map(({ from }) => from - KEPT_WITHIN_MS),
+    diedAt - withinMs,
+    ...marks.unkept
+      .filter(({ from, to }) => from <= diedAt && diedAt <= to + withinMs)
+      .map(({ from }) => from - withinMs),
   );
-  return spans.flatMap(({ from, to }) => [
-    { from, to: Math.min(to, lostFrom) },
-    { from: Math.max(from, diedAt), to },
-  ]);
+  return spans
+    .flatMap(({ from, to }) => [
+      { from, to: Math.min(to, lostFrom) },
+      { from: Math.max(from, diedAt), to },
+    ])
+    .filter(isSomething); // else they would double with each death
 }
+
+const isSomething = ({ from, to }: Span): boolean => to > from;
 
 /** What the exchange sent of one call, and when. */
 export type CallTimes = {

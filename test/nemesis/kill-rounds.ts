@@ -11,6 +11,7 @@ import { checkJournal } from "../checker/check-journal.ts";
 import { evidenceOf } from "../checker/evidence.ts";
 import { describeOffice, troublesInStore, waitUntilBooked } from "./aftermath.ts";
 import { planCalls, playCall, truthOf, type Play } from "./day.ts";
+import { slownessAt } from "./hearing.ts";
 import { openOffice, type Office } from "./office.ts";
 
 /** One life of the daemon: until a moment after its login, or until it passes a step. */
@@ -102,6 +103,14 @@ export async function killRounds(
     over.abort();
     const plays = await playing;
     await Promise.all(plays.map(({ finished }) => finished));
+    const { marks } = office;
+    // The last start may still be on its way: what it finds in the store is to be seen too.
+    for (
+      let left = 1_200;
+      left > 0 && (marks.connected.at(-1) ?? 0) < (marks.died.at(-1) ?? 0);
+      left--
+    )
+      await sleep(100);
     const unfinished = await waitUntilBooked(office, BOOKED_WITHIN_MS);
     const { code } = await office.daemon.stop();
     const played = plays.map((play) => play.played);
@@ -111,6 +120,7 @@ export async function killRounds(
       ...checkJournal(evidence, truth, {
         knownPhones: knownClients,
         durationSlackSeconds: 1 + delay.max / 1e9,
+        requestsPerSecond: Math.ceil(7 * (1 + delay.max / 1e9)), // as in run-seed.ts
       }).map(({ kind, tell }) => `${kind}: ${tell}`),
       ...unfinished,
       ...(code === 0 ? [] : [`it ended with ${String(code)} when it was told to stop`]),
@@ -135,7 +145,8 @@ export async function killRounds(
 }
 
 /** @returns true: it died at the step, and had not to be killed */
-async function liveAndDie({ daemon, kommo, random }: Office, life: Life): Promise<boolean> {
+async function liveAndDie(office: Office, life: Life): Promise<boolean> {
+  const { daemon, kommo, marks, random } = office;
   const starts = daemon.starts();
   const death = daemon.death();
   let isDead = false;
@@ -143,7 +154,8 @@ async function liveAndDie({ daemon, kommo, random }: Office, life: Life): Promis
   if (life.ends === "by chance") {
     if (random() < 0.2) kommo.fail({ kind: "drop", saved: random() < 0.5 ? "all" : "nothing" });
     await Promise.race([daemon.nextLogin(), death]);
-    await Promise.race([sleep(life.afterMs), death]);
+    // A machine that is slow needs longer for as much.
+    await Promise.race([sleep(life.afterMs * slownessAt(marks, Date.now())), death]);
   } else {
     const { step } = life;
     if (/unknown|look|absent/.test(step)) kommo.fail({ kind: "drop", saved: "nothing", times: 2 });

@@ -29,6 +29,10 @@ export type Office = {
   readonly clockFile: string;
   /** What the store says, as it is on the disk now; one list of rows for each statement. */
   ask(...statements: readonly string[]): Promise<Row[][]>;
+  /** As the daemon knows it. */
+  readonly storeFile: string;
+  /** Of a file beside the store, as this process reaches it. */
+  diskPath(file: string): string;
   close(): Promise<void>;
 };
 
@@ -75,7 +79,7 @@ export async function openOffice(opening: Opening): Promise<Office> {
       timeout_ms: 1_500,
     },
     users: Object.fromEntries(USERS),
-    store: { path: join(state, "store.db") },
+    store: { path: join(state, "store.db"), reserve_megabytes: 2 },
     http: { port: 0 },
     public_http: { port: 0 },
     fastagi: { port: 0 },
@@ -103,6 +107,8 @@ export async function openOffice(opening: Opening): Promise<Office> {
     marks,
     clockFile,
     ask: (...statements) => askStoreWithin(disk, storeFile, statements),
+    storeFile,
+    diskPath: (file) => disk.pathOf(file),
     async close() {
       await daemon.kill();
       await Promise.all([amiLine.close(), kommoLine.close()]);

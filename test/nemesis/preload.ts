@@ -97,14 +97,17 @@ function shiftClock(file: string): void {
     }
   }
   globalThis.Date = ShiftedDate as DateConstructor;
-  process.on("SIGUSR2", () => {
-    offsetMs = Number(readFileSync(file, "utf8"));
-  });
-  try {
-    offsetMs = Number(readFileSync(file, "utf8")); // set before this process was started
-  } catch {
-    offsetMs = 0;
+  function read(): void {
+    try {
+      offsetMs = Number(readFileSync(file, "utf8"));
+    } catch (thrown) {
+      // No descriptor is free for it now; a file that is not there yet says nothing.
+      if (thrown instanceof Error && "code" in thrown && thrown.code === "EMFILE")
+        setTimeout(read, 20);
+    }
   }
+  process.on("SIGUSR2", read);
+  read(); // set before this process was started
 }
 
 if (label !== undefined && label !== "") {

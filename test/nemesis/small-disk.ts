@@ -14,6 +14,8 @@ export type SmallDisk = {
   /** Not a byte is left. */
   fill(): void;
   free(): void;
+  /** Where a file of it is for processes outside the namespace. */
+  pathOf(file: string): string;
   unmount(): Promise<void>;
 };
 
@@ -31,13 +33,15 @@ export async function mountSmallDisk(folder: string): Promise<SmallDisk> {
   if (!(await Promise.race([mounted, exited])))
     throw new Error("this host lets nobody mount a tmpfs in a namespace of one's own");
   const pid = holder.pid ?? 0;
-  const ballast = join(`/proc/${pid}/root`, folder, "ballast");
+  const root = join(`/proc/${pid}/root`, folder);
+  const ballast = join(root, "ballast");
   return {
     enter: ["nsenter", "-t", String(pid), "-U", "-m", "--preserve-credentials", "--"],
     fill() {
       for (const size of [65_536, 4_096]) while (appended(ballast, size));
     },
     free: () => rmSync(ballast, { force: true }),
+    pathOf: (file) => join(root, file),
     async unmount() {
       holder.kill("SIGKILL");
       await exited;

@@ -38,6 +38,9 @@ type Options = {
 const COMMAND = join(import.meta.dirname, "../../bin/asterisk-kommo");
 const PRELOAD = join(import.meta.dirname, "preload.ts");
 const RESTART_AFTER_MS = 100;
+/** From the start to the login, on a machine that does nothing else. */
+const USUAL_START_MS = 1_000;
+const MOST_SLOW = 6;
 const LOG_CHARS = 200_000;
 
 /** Every process that was started, so that none outlives a failed test. */
@@ -71,6 +74,8 @@ export function superviseDaemon({ configFile, enter, environment, marks }: Optio
     starts += 1;
     isAsked = false;
     isReady = false;
+    const startedAt = Date.now();
+    let slowness = 0;
     let words = "";
     const read = (chunk: Buffer): void => {
       const text = chunk.toString();
@@ -79,7 +84,9 @@ export function superviseDaemon({ configFile, enter, environment, marks }: Optio
       if (text.includes('"no connection to the exchange"')) marks.lost.push(Date.now());
       if (!text.includes('"connected to the exchange"')) return;
       isReady = true;
+      slowness ||= Math.min(MOST_SLOW, Math.max(1, (Date.now() - startedAt) / USUAL_START_MS));
       marks.connected.push(Date.now());
+      marks.slowness.push(slowness);
       onLogin.splice(0).forEach((resolve) => resolve());
     };
     started.stdout.on("data", read);
