@@ -28,12 +28,12 @@ export type DirectoryBench = {
 };
 
 /** A million take a minute to write. */
-const CONTACTS = process.env["CI"] === undefined ? 1_000_000 : 200_000;
-const PAGE = 250;
+export const CONTACTS = process.env["CI"] === undefined ? 1_000_000 : 200_000;
+export const PAGE = 250;
 const LOOK_UPS = 2_000;
 const DAY_S = 86_400;
 
-const phoneOf = (index: number): string =>
+export const phoneOf = (index: number): string =>
   `+7 9${String(100_000_000 + ((index * 7_919) % 899_999_963))}`;
 
 const contact = (index: number) => ({
@@ -108,7 +108,8 @@ export async function benchDirectory(): Promise<DirectoryBench> {
   }
 }
 
-const page = (first: number) =>
+/** What is written of the contacts from `first` on. */
+export const page = (first: number) =>
   Array.from({ length: Math.min(PAGE, CONTACTS - first) }, (_, offset) => first + offset).flatMap(
     (index) => [...keepCard(contact(index)), ...(index % 10 === 0 ? keepCard(lead(index)) : [])],
   );

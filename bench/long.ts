@@ -8,6 +8,8 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fuzz } from "./fuzz.ts";
+import { benchSoak } from "./daemon.ts";
+import { benchGrowth } from "./growth.ts";
 import { benchKommo, isKommoBenchRight, LONG } from "./kommo.ts";
 import { killPlan, killRounds } from "../test/nemesis/kill-rounds.ts";
 import { runSeed } from "../test/nemesis/run-seed.ts";
@@ -84,6 +86,17 @@ const runs: Readonly<Record<string, LongRun>> = {
   kommo: async () => {
     const figures = await benchKommo(LONG);
     return { isRight: isKommoBenchRight(figures), figures };
+  },
+  /** A large archive against one of a million: `--count 100000000` needs 50 GB and the better part of an hour. */
+  growth: async ({ count = 30_000_000 }) => {
+    const figures = await benchGrowth({ few: 1_000_000, many: count });
+    return { isRight: Math.max(figures.accept, figures.lookUp) <= 1.3, figures };
+  },
+  /** Ten calls a second: `--minutes 60`. */
+  soak: async ({ untilMs }) => {
+    const seconds = Math.max(180, (untilMs - Date.now()) / 1_000);
+    const figures = await benchSoak(seconds, Math.min(600, seconds / 3));
+    return { isRight: figures.heapSlope - figures.heapDoubt <= 1, figures };
   },
   /** The live lab: every scenario right, ten times in a row at least. */
   lab: async ({ untilMs }) => {

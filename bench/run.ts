@@ -2,17 +2,22 @@
  * `npm run bench [-- --only NAME] [--json]`: every figure is the median of five runs, told as a ratio
  * to a baseline of the same run, because absolute times differ from machine to machine.
  */
+import { benchConversion } from "./conversion.ts";
+import { benchAltegio } from "./altegio.ts";
 import { benchCustomizations } from "./customizations.ts";
 import { benchScriptLoad } from "./script-load.ts";
 import { benchScriptLoop } from "./script-loop.ts";
 import { parseArgs } from "node:util";
+import { daemonBenches } from "./daemon-figures.ts";
 import { benchDirectory } from "./directory.ts";
+import { benchDistribution } from "./distribution.ts";
 import { benchKommo, SHORT } from "./kommo.ts";
 import { benchLiveCalls } from "./live-calls.ts";
+import { benchOriginate } from "./originate.ts";
 import { benchReplay } from "./replay.ts";
 import { benchStageLatency } from "./stage-latency.ts";
 
-type Figure = {
+export type Figure = {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
@@ -23,6 +28,7 @@ type Figure = {
 
 const RUNS = 5;
 const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  ...daemonBenches,
   replay: () => {
     const bench = benchReplay();
     return Promise.resolve([
@@ -97,6 +103,80 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
         unit: "ms",
         baseline: `beside writes half ${beside.half.toFixed(3)}, 99 % ${beside.most.toFixed(3)} ms`,
         aim: "≤ 1",
+      },
+    ];
+  },
+  conversion: async () => {
+    const bench = await benchConversion();
+    const bare = `bare ffmpeg ${bench.bareSeconds.toFixed(1)} s, ${String(bench.files)} minutes`;
+    return [
+      {
+        name: "conversion, processor",
+        value: bench.autoSeconds / bench.bareSeconds,
+        unit: "of bare ffmpeg",
+        baseline: bare,
+        aim: "≤ 1.5",
+      },
+      {
+        name: "conversion by ffmpeg",
+        value: bench.ffmpegSeconds / bench.bareSeconds,
+        unit: "of bare ffmpeg",
+        baseline: bare,
+        aim: "≤ 1.1",
+      },
+      {
+        name: "conversion, loop late, 99 %",
+        value: bench.lateMs,
+        unit: "ms",
+        baseline: `idle ${bench.idleLateMs.toFixed(3)} ms`,
+        aim: "≤ 5",
+      },
+    ];
+  },
+  distribution: async () => {
+    const bench = await benchDistribution();
+    const asked = `${String(bench.contacts)} contacts, 200/s over 20 connections`;
+    return [
+      {
+        name: "distribution, half of answers",
+        value: bench.half,
+        unit: "ms",
+        baseline: `bare node:http ${bench.bareHalf.toFixed(3)} ms`,
+        aim: "",
+      },
+      {
+        name: "distribution, 99 % of answers",
+        value: bench.p99,
+        unit: "ms",
+        baseline: `bare node:http ${bench.bareP99.toFixed(3)} ms`,
+        aim: "≤ 3",
+      },
+      {
+        name: "distribution, 99 %, of bare",
+        value: bench.ratio,
+        unit: "of bare node:http",
+        baseline: asked,
+        aim: "≤ 1.5",
+      },
+    ];
+  },
+  altegio: async () => {
+    const bench = await benchAltegio(process.env["CI"] === undefined ? 10_000 : 1_000);
+    const { appointments, leads, doubled, seconds, refused } = bench;
+    return [
+      {
+        name: "altegio, first fill",
+        value: bench.kommoRequestsEach,
+        unit: "requests to Kommo each",
+        baseline: `${String(appointments)} appointments in ${seconds.toFixed(0)} s, restarted once: ${String(leads)} leads, ${String(doubled)} doubled`,
+        aim: "≤ 0.1",
+      },
+      {
+        name: "altegio, first fill",
+        value: bench.altegioRequestsEach,
+        unit: "requests to Altegio each",
+        baseline: `${String(refused)} refused, busiest second at Kommo ${String(bench.mostKommoRequestsInASecond)}`,
+        aim: "",
       },
     ];
   },
@@ -193,6 +273,26 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
         unit: "ms of the event",
         baseline: bare(bareSocket.p99),
         aim: "≤ 50",
+      },
+    ];
+  },
+  originate: async () => {
+    const { dials, request, bareRequest } = await benchOriginate();
+    const bare = (value: number): string => `bare node:http answer ${value.toFixed(3)} ms`;
+    return [
+      {
+        name: "click to AMI, half within",
+        value: request.p50,
+        unit: "ms of the request",
+        baseline: `${bare(bareRequest.p50)}, ${dials} dials`,
+        aim: "",
+      },
+      {
+        name: "click to AMI, 99 % within",
+        value: request.p99,
+        unit: "ms of the request",
+        baseline: bare(bareRequest.p99),
+        aim: "≤ 5",
       },
     ];
   },

@@ -72,7 +72,7 @@ async function load(scripts: Customizations): Promise<ScriptLoad> {
       if (left === 0) ended.get(id)?.();
     },
   });
-  const callHooks = createCallHooks({ customizations, settings });
+  const callHooks = createCallHooks({ customizations, settings, isVoiceMessage: () => false });
   const read = ({ sql, values }: Statement): Promise<readonly Row[]> =>
     Promise.resolve(
       sql.startsWith("SELECT facts")

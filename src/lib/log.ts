@@ -3,9 +3,10 @@
  * error: a human must act; warn: we coped; info: one line a call; debug: every event.
  * Secrets never stand in it, clients' numbers only in lines of level debug.
  */
+import { createRequire } from "node:module";
 import type { Writable } from "node:stream";
 import pino from "pino";
-import pretty from "pino-pretty";
+import type pretty from "pino-pretty";
 import { createBoundedOutput } from "./bounded-output.ts";
 import { createRedactor } from "./redact.ts";
 
@@ -41,11 +42,7 @@ export function createLog({ level, secrets, output, isReadable }: LogOptions): L
       `${JSON.stringify({ level: "warn", time: new Date().toISOString(), dropped, msg: "log lines dropped: the reader of this log is too slow" })}\n`,
   });
   const isTerminal = isReadable ?? (stream as { isTTY?: boolean }).isTTY === true;
-  const toTerminal = pretty.prettyFactory({
-    colorize: isReadable === undefined,
-    translateTime: "SYS:HH:MM:ss.l",
-    ignore: "pid,hostname",
-  });
+  const toTerminal = isTerminal ? readableLines(isReadable === undefined) : undefined;
 
   const logger = pino(
     {
@@ -66,7 +63,10 @@ export function createLog({ level, secrets, output, isReadable }: LogOptions): L
         },
       },
     },
-    { write: (line: string) => bounded.write(isTerminal ? (toTerminal(line) ?? "") : line) },
+    {
+      write: (line: string) =>
+        bounded.write(toTerminal === undefined ? line : (toTerminal(line) ?? "")),
+    },
   );
   // A child's fields stand on each of its lines, whatever their level. Children inherit this.
   const makeChild = Reflect.get(logger, "child") as unknown as (...parts: unknown[]) => Logger;
@@ -76,6 +76,12 @@ export function createLog({ level, secrets, output, isReadable }: LogOptions): L
     },
   });
   return { logger, flush: () => bounded.flush(FLUSH_MS) };
+}
+
+/** Loaded for terminals only: a service does not need it. */
+function readableLines(colorize: boolean): (line: string) => string | undefined {
+  const { prettyFactory } = createRequire(import.meta.url)("pino-pretty") as typeof pretty;
+  return prettyFactory({ colorize, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname" });
 }
 
 /** For tests and short commands: says nothing. */

@@ -160,7 +160,17 @@ export const remember = ({ key }: OpenStep<unknown>, value: unknown, at: number)
 
 /** The table is older than what was sent (salvaged, or a backup): all is looked up before it is sent. */
 export const doubtAll = (): Statement =>
-  sql("UPDATE step SET state = 'unknown' WHERE state = 'ready'");
+  sql(
+    `UPDATE step SET state = 'unknown'
+     WHERE state IN ('ready', 'sending', 'unknown') AND state = 'ready'`,
+  );
+
+/** The same for the steps of one origin, which were queued in this transaction. */
+export const doubtStepsOf = (origin: string): Statement =>
+  sql(
+    "UPDATE step SET state = 'unknown', given_up_at = due_at WHERE origin = ? AND state = 'ready'",
+    origin,
+  );
 
 /**
  * After a start: what was being sent is unknown now. The host's clock may have been set meanwhile, so

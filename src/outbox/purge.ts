@@ -1,34 +1,43 @@
-/** Retention of the outbox's record: what is done for long is forgotten, open and set-aside steps never. */
-import { sql, type Store } from "../store/store.ts";
+/**
+ * Retention of the outbox's record: what is done for long is forgotten, open and set-aside steps never.
+ * Exports the statements; whoever sweeps looks beside the daemon and writes a few rows at a time.
+ */
+import { sql, type Row, type Statement } from "../store/store.ts";
 import { OPEN } from "./schema.ts";
 
-const SLICE = 500; // rows a transaction: what else wants to write waits for a few milliseconds only
+export type DonePlace = { readonly finishedAt: number; readonly id: number };
+export type DoneStep = DonePlace & { readonly origin: string };
 
-/**
- * Deletes steps that were done before `before` (milliseconds since 1970), and memories not touched
- * since then whose key has nothing open.
- * @returns how many steps were deleted
- * @throws StoreFailure
- */
-export async function purgeDone(store: Store, before: number): Promise<number> {
-  let deleted = 0;
-  for (;;) {
-    const [steps = [], memories = []] = await store.write([
-      sql(
-        `DELETE FROM step WHERE id IN (SELECT id FROM step WHERE state = 'done' AND finished_at < ?
-         ORDER BY finished_at LIMIT ?) RETURNING id`,
-        before,
-        SLICE,
-      ),
-      sql(
-        `DELETE FROM memory WHERE key IN (SELECT key FROM memory WHERE updated_at < ? AND NOT EXISTS
-         (SELECT 1 FROM step WHERE ${OPEN} AND step.key = memory.key)
-         ORDER BY updated_at LIMIT ?) RETURNING key`,
-        before,
-        SLICE,
-      ),
-    ]);
-    deleted += steps.length;
-    if (steps.length < SLICE && memories.length < SLICE) return deleted;
-  }
-}
+/** Steps done before `before` (milliseconds since 1970), in that order. */
+export const doneBefore = (
+  before: number,
+  { after, most }: { after: DonePlace; most: number },
+): Statement =>
+  sql(
+    `SELECT id, finished_at, origin FROM step
+     WHERE state = 'done' AND finished_at < ? AND (finished_at, id) > (?, ?)
+     ORDER BY finished_at, id LIMIT ?`,
+    before,
+    after.finishedAt,
+    after.id,
+    most,
+  );
+
+export const readDoneStep = (row: Row): DoneStep => ({
+  id: Number(row["id"]),
+  finishedAt: Number(row["finished_at"]),
+  origin: String(row["origin"]),
+});
+
+export const forgetStep = (id: number): Statement =>
+  sql("DELETE FROM step WHERE id = ? AND state = 'done'", id);
+
+/** Memories not touched since `before` whose key has nothing open. Returns a row for each. */
+export const forgetMemories = (before: number, most: number): Statement =>
+  sql(
+    `DELETE FROM memory WHERE key IN (SELECT key FROM memory WHERE updated_at < ? AND NOT EXISTS
+     (SELECT 1 FROM step WHERE ${OPEN} AND step.key = memory.key)
+     ORDER BY updated_at LIMIT ?) RETURNING key`,
+    before,
+    most,
+  );

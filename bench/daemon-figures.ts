@@ -1,0 +1,94 @@
+/** The figures of the daemon as a whole and of its store, for `npm run bench`. Needs the built daemon. */
+import { benchLoad, benchResident, benchSoak, benchStart } from "./daemon.ts";
+import { benchGrowth } from "./growth.ts";
+import type { Figure } from "./run.ts";
+import { benchStore } from "./store.ts";
+
+const LIVE_CALLS = [10, 500, 1_000, 2_000];
+const LOAD_SPEEDS = [1, 10, 100];
+const LOAD_SECONDS = 10;
+const SOAK_SECONDS = 180;
+const SOAK_WARM_UP_SECONDS = 60;
+
+export const daemonBenches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  store: async () => {
+    const { ratio, groupedRatio, bareCommits, oneByOne, grouped } = await benchStore();
+    const bare = `${bareCommits.toFixed(0)} bare commits a second`;
+    return [
+      {
+        ...{ name: "store, calls one by one", value: ratio, unit: "of bare commits" },
+        ...{ aim: "≥ 0.5", baseline: `${bare}, ${oneByOne.toFixed(0)} calls` },
+      },
+      {
+        ...{ name: "store, calls in groups", value: groupedRatio, unit: "of bare commits" },
+        ...{ aim: "≥ 2", baseline: `${bare}, ${grouped.toFixed(0)} calls` },
+      },
+    ];
+  },
+  start: async () => {
+    const { startMs, stopMs, idleMegabytes } = await benchStart();
+    const rest = { baseline: "", unit: "ms" };
+    return [
+      { ...rest, name: "start to logged in at AMI", value: startMs, aim: "≤ 1500" },
+      { ...rest, name: "stop", value: stopMs, aim: "≤ 1000" },
+      { ...rest, name: "resident, idle", value: idleMegabytes, unit: "MB", aim: "" },
+    ];
+  },
+  resident: async () => {
+    const points = await benchResident(LIVE_CALLS);
+    const last = points.at(-1);
+    const told = points.map(({ calls, megabytes }) => `${calls}: ${megabytes.toFixed(0)}`);
+    return [
+      {
+        ...{ name: `resident, ${LIVE_CALLS.at(-1) ?? 0} live calls`, unit: "MB" },
+        ...{ value: last?.megabytes ?? NaN, aim: "≤ 120", baseline: told.join(", ") },
+      },
+    ];
+  },
+  load: async () => {
+    const points = await benchLoad(LOAD_SPEEDS, LOAD_SECONDS);
+    return points.flatMap(({ callsPerSecond, p50Ms, p99Ms, processor }): Figure[] => [
+      {
+        ...{ name: `${callsPerSecond} calls/s, loop late, 99 %`, value: p99Ms, unit: "ms" },
+        ...{ aim: "≤ 5", baseline: `half ${p50Ms.toFixed(3)} ms` },
+      },
+      {
+        ...{ name: `${callsPerSecond} calls/s, processor`, value: processor, unit: "of one core" },
+        ...{ aim: "", baseline: "" },
+      },
+    ]);
+  },
+  growth: async () => {
+    const { few, many, accept, lookUp } = await benchGrowth({ few: 10_000, many: 1_000_000 });
+    const unit = `of that at ${few.calls} calls`;
+    const size = `${many.calls} calls, ${many.gigabytes.toFixed(1)} GB`;
+    return [
+      {
+        ...{ name: "large archive, accept", value: accept, unit, aim: "≤ 1.3" },
+        baseline: `${size}, ${many.msToAccept.toFixed(2)} ms`,
+      },
+      {
+        ...{ name: "large archive, look-up", value: lookUp, unit, aim: "≤ 1.3" },
+        baseline: `${size}, ${many.msToLookUp.toFixed(2)} ms`,
+      },
+      {
+        ...{ name: "large archive, to open", value: many.msToOpen, unit: "ms", aim: "≤ 1000" },
+        baseline: `${few.calls} calls: ${few.msToOpen.toFixed(0)} ms`,
+      },
+    ];
+  },
+  soak: async () => {
+    const soak = await benchSoak(SOAK_SECONDS, SOAK_WARM_UP_SECONDS);
+    const unit = "MB an hour";
+    return [
+      {
+        ...{ name: "soak, heap", value: soak.heapSlope, unit, aim: "" },
+        baseline: `give or take ${soak.heapDoubt.toFixed(1)}, ${soak.calls} calls`,
+      },
+      {
+        ...{ name: "soak, resident", value: soak.residentSlope, unit, aim: "" },
+        baseline: `give or take ${soak.residentDoubt.toFixed(1)}`,
+      },
+    ];
+  },
+};

@@ -1,0 +1,58 @@
+/** Retention of calls in the daemon: a sweep now and then, never while it starts. Exports `createArchiveService`. */
+import type { Config } from "../../config/keys.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { toError } from "../../lib/failure.ts";
+import type { Logger } from "../../lib/log.ts";
+import { sweepArchive, type SweepDeps } from "./sweep.ts";
+
+export type ArchiveService = {
+  start(): void;
+  /** Resolves when the write that is under way is done. */
+  stop(): Promise<void>;
+};
+
+export type ArchiveServiceDeps = Pick<SweepDeps, "reader" | "keep"> & {
+  readonly config: Pick<Config, "archive">;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, "info" | "warn">;
+};
+
+const FIRST_AFTER_MS = 10 * 60_000;
+const SWEEP_EVERY_MS = 3_600_000;
+/** Fifty calls each: more in a second than any exchange makes, and most of the disk is left to others. */
+const PAUSE_MS = 100;
+
+export function createArchiveService(deps: ArchiveServiceDeps): ArchiveService {
+  const { config, reader, keep, clock, logger } = deps;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let running: Promise<void> = Promise.resolve();
+
+  async function sweepNowAndThen(): Promise<void> {
+    await clock.sleep(FIRST_AFTER_MS, signal);
+    while (!signal.aborted) {
+      try {
+        const { calls } = await sweepArchive({
+          ...{ reader, keep, signal, keepDays: config.archive.keep_days },
+          now: () => clock.now(),
+          pause: () => clock.sleep(PAUSE_MS, signal),
+        });
+        if (calls > 0) logger.info({ calls }, "old calls removed from the archive");
+      } catch (thrown) {
+        if (!signal.aborted)
+          logger.warn({ err: toError(thrown) }, "old calls cannot be removed now");
+      }
+      await clock.sleep(SWEEP_EVERY_MS, signal);
+    }
+  }
+
+  return {
+    start() {
+      running = sweepNowAndThen();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
