@@ -26,6 +26,8 @@ export type AccountFacts = Pick<Rounds, "start" | "stop"> & {
   refreshSoon(): void;
   users(): readonly User[];
   accountId(): number | undefined;
+  /** ISO 3166, two letters: "PT". */
+  country(): string | undefined;
 };
 
 export type AccountFactsDeps = {
@@ -50,6 +52,7 @@ export function createAccountFacts(deps: AccountFactsDeps): AccountFacts {
   const { found, patience, clock, log } = deps;
   let users: readonly User[] = [];
   let accountId: number | undefined;
+  let country: string | undefined;
   let readAt = -Infinity;
   let isForbiddenTold = false;
 
@@ -79,13 +82,14 @@ export function createAccountFacts(deps: AccountFactsDeps): AccountFacts {
     found.activeUsers = new Set(read.filter(({ isActive }) => isActive).map(({ id }) => id));
   }
 
-  async function learnAccount({ id, timeZone }: Account): Promise<void> {
-    setAccount({ id, timeZone });
-    await deps.keep([keepValue("account", { id, timeZone })]);
+  async function learnAccount({ id, timeZone, country: home }: Account): Promise<void> {
+    setAccount({ id, timeZone, country: home });
+    await deps.keep([keepValue("account", { id, timeZone, country: home })]);
   }
 
-  function setAccount({ id, timeZone }: Pick<Account, "id" | "timeZone">): void {
+  function setAccount({ id, timeZone, country: home }: KeptAccount): void {
     accountId = id;
+    country = home;
     if (deps.isZoneWanted && timeZone !== undefined && isZone(timeZone)) found.timeZone = timeZone;
   }
 
@@ -115,6 +119,7 @@ export function createAccountFacts(deps: AccountFactsDeps): AccountFacts {
     },
     users: () => users,
     accountId: () => accountId,
+    country: () => country,
   };
 }
 
@@ -132,7 +137,9 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isUser = (value: unknown): value is User =>
   isObject(value) && Number.isSafeInteger(value["id"]) && typeof value["isActive"] === "boolean";
 
-const isAccount = (value: unknown): value is Pick<Account, "id" | "timeZone"> =>
+type KeptAccount = Pick<Account, "id" | "timeZone" | "country">;
+
+const isAccount = (value: unknown): value is KeptAccount =>
   isObject(value) &&
   Number.isSafeInteger(value["id"]) &&
-  (value["timeZone"] === undefined || typeof value["timeZone"] === "string");
+  ["timeZone", "country"].every((name) => ["undefined", "string"].includes(typeof value[name]));

@@ -91,11 +91,15 @@ function contradictedBy(step: KommoStep): readonly Statement[] {
     case "add-call-note":
     case "create-task":
     case "update-card":
+    case "change-card":
+    case "add-note":
+    case "make-task":
       return forgetCard(step.card);
     case "add-unsorted":
     case "create-contact":
     case "create-lead":
     case "complete-task":
+    case "make-lead":
       return [];
   }
 }
