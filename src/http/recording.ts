@@ -39,13 +39,13 @@ export const recordingRoute = ({ listen }: RecordingRouteDeps): RouteOptions => 
   },
 });
 
-type Asked = {
+export type Asked = {
   readonly isHead: boolean;
   readonly range: string | undefined;
   readonly ifRange: string | string[] | undefined;
 };
 
-function sendSound(reply: FastifyReply, sound: Sound, asked: Asked): FastifyReply {
+export function sendSound(reply: FastifyReply, sound: Sound, asked: Asked): FastifyReply {
   const { bytes } = sound;
   const tag = `"${sound.tag}"`;
   // A player that began with the original must not get the rest from the mp3.

@@ -2,10 +2,14 @@
  * The daemon's HTTP listeners: each an address with a list of routes, one file a route. A listener
  * whose port is taken is an error in the log and tried again; nobody else waits for it.
  */
+import type { Server as TlsServer } from "node:https";
+import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
 import fastify, { type FastifyInstance, type FastifyRequest, type RouteOptions } from "fastify";
+import type { onRequestAsyncHookHandler } from "fastify";
 import type { Clock } from "../lib/clock.ts";
 import { codeOf, toError } from "../lib/failure.ts";
 import type { Logger } from "../lib/log.ts";
+import type { Certificate, CertificatePair } from "./certificate.ts";
 
 /** As fastify has it. A handler that throws answers 500, and the log says why. */
 export type FastifyRoute = RouteOptions;
@@ -17,6 +21,12 @@ export type Listener = {
   /** 0: any free one. */
   readonly port: number;
   readonly routes: readonly FastifyRoute[];
+  /** Looked at before any route and any body; refuses by answering. */
+  readonly guard?: onRequestAsyncHookHandler;
+  /** Answers strangers' browsers: with headers that let them make nothing of it but what it is for. */
+  readonly isPublic?: true;
+  /** Speaks TLS by itself; absent: plain, for this host or behind a proxy. */
+  readonly certificate?: Certificate | undefined;
 };
 
 export type HttpDeps = {
@@ -29,7 +39,7 @@ export type HttpDeps = {
 
 export type Http = {
   /** Where a listener is reached: "http://127.0.0.1:8078"; undefined while it is not. */
-  address(name: string): string | undefined;
+  readonly address: (name: string) => string | undefined;
   /** Takes nothing more; resolves when what is under way is answered, soon at the latest. */
   stop(): Promise<void>;
 };
@@ -50,11 +60,18 @@ export async function startHttp(deps: HttpDeps): Promise<Http> {
   await Promise.all(deps.listeners.map((listener) => open(listener, true)));
 
   async function open(listener: Listener, isFirst: boolean): Promise<void> {
-    const { name, host, port } = listener;
-    const app = createServer(listener, deps.log);
+    const { name, host, port, certificate } = listener;
+    await certificate?.look();
+    const pair = certificate?.current();
+    // Never in clear what was to be encrypted; why there is none stands in the log.
+    if (certificate !== undefined && pair === undefined)
+      return void attempts.push(openLater(listener));
+    const app = createServer(listener, { log: deps.log, pair });
     try {
       await app.listen({ host, port });
       servers.set(name, app);
+      certificate?.onRenewed((renewed) => (app.server as TlsServer).setSecureContext(renewed));
+      void certificate?.run(stopping.signal);
       if (stopping.signal.aborted) await app.close();
       deps.log.info({ listener: name, host, port: portOf(app) }, "http listener open");
     } catch (thrown) {
@@ -71,11 +88,15 @@ export async function startHttp(deps: HttpDeps): Promise<Http> {
     if (!stopping.signal.aborted) await open(listener, false);
   }
 
+  const isTls = (name: string): boolean =>
+    deps.listeners.some((listener) => listener.name === name && listener.certificate !== undefined);
+
   return {
     address(name) {
       const app = servers.get(name);
       const host = deps.listeners.find((listener) => listener.name === name)?.host ?? "";
-      return app && `http://${host.includes(":") ? `[${host}]` : host}:${String(portOf(app))}`;
+      const scheme = isTls(name) ? "https" : "http";
+      return app && `${scheme}://${host.includes(":") ? `[${host}]` : host}:${String(portOf(app))}`;
     },
     async stop() {
       stopping.abort();
@@ -104,8 +125,34 @@ function hintFor(thrown: unknown): string {
   }
 }
 
-function createServer({ name, routes }: Listener, log: HttpDeps["log"]): FastifyInstance {
-  const app = fastify({
+type Served = { readonly log: HttpDeps["log"]; readonly pair: CertificatePair | undefined };
+
+/**
+ * Answers of the public listener are sound and data, and no page. Whether all of the host is https is
+ * for who holds its certificate to say.
+ */
+const HELMET: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  crossOriginResourcePolicy: { policy: "cross-origin" },
+  strictTransportSecurity: false,
+};
+
+/** How often Node looks for requests that take too long to come. */
+const LOOK_FOR_SLOW_MS = 2_000;
+
+function createServer(
+  { name, routes, guard, isPublic }: Listener,
+  { log, pair }: Served,
+): FastifyInstance {
+  const limits = {
+    maxHeaderSize: HEADER_BYTES,
+    headersTimeout: REQUEST_MS,
+    connectionsCheckingInterval: LOOK_FOR_SLOW_MS,
+  };
+  const options = {
     logger: false,
     trustProxy: false,
     bodyLimit: BODY_BYTES,
@@ -114,8 +161,15 @@ function createServer({ name, routes }: Listener, log: HttpDeps["log"]): Fastify
     keepAliveTimeout: IDLE_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
-    http: { maxHeaderSize: HEADER_BYTES, headersTimeout: REQUEST_MS },
-  });
+  } as const;
+  const app =
+    pair === undefined
+      ? fastify({ ...options, http: limits })
+      : // The same but for its socket.
+        (fastify({
+          ...options,
+          https: { ...limits, ...pair, minVersion: "TLSv1.2", handshakeTimeout: REQUEST_MS },
+        }) as unknown as FastifyInstance);
   app.server.maxConnections = MOST_CONNECTIONS;
   app.addContentTypeParser(
     "application/x-www-form-urlencoded",
@@ -138,6 +192,8 @@ function createServer({ name, routes }: Listener, log: HttpDeps["log"]): Fastify
     log.debug({ listener: name, method, route: routeOf(request), status, ms }, "http request");
     done();
   });
+  if (guard !== undefined) app.addHook("onRequest", guard);
+  if (isPublic) void app.register(helmet, HELMET);
   for (const route of routes) app.route(route);
   return app;
 }

@@ -115,6 +115,10 @@ export function createControl(simulator: KommoSimulator): (request: ControlReque
           user.isAdmin = isAdmin ?? user.isAdmin;
           return ok(user);
         });
+      case "POST one-time-token":
+        return checked(userRule, body.parsed, ({ id }) =>
+          ok({ token: simulator.oneTimeToken(id) }),
+        );
       case "POST browser":
         return actAsPerson(simulator, body.parsed);
       default: {

@@ -20,6 +20,7 @@ import type { Account, Change } from "./state/account.ts";
 import type { AccountOptions } from "./state/new-account.ts";
 import { createBrowser } from "./state/browser.ts";
 import type { Browser } from "./state/browser.ts";
+import { createOneTimeTokens } from "./state/one-time-tokens.ts";
 import type { Author } from "./state/card-write.ts";
 import { createSeeder } from "./state/seed.ts";
 import type { Seeder } from "./state/seed.ts";
@@ -54,6 +55,8 @@ export type KommoSimulator = {
   readonly switches: Switches;
   readonly tokens: Tokens;
   readonly integration: Integration;
+  /** What the page in the browser sends along for a user who clicks. */
+  readonly oneTimeToken: (userId: number) => string;
   readonly seed: Seeder;
   /** What people do while the daemon works. */
   readonly browser: Browser;
@@ -111,6 +114,9 @@ export async function startKommoSimulator(
     return changes;
   };
   const browser = createBrowser(author, publish);
+  const oneTimeTokens = createOneTimeTokens({
+    ...{ account, integration, switches, base: () => url, nowMs: () => clock.now() },
+  });
 
   const converse = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const signal = AbortSignal.any([closing.signal, goneSignal(response)]);
@@ -176,6 +182,7 @@ export async function startKommoSimulator(
     switches,
     tokens,
     integration,
+    oneTimeToken: oneTimeTokens.issue,
     seed,
     browser,
     journal,

@@ -105,6 +105,8 @@ const SWITCHES = {
   refreshMovedStatus: choice(null, 401, 404),
   /** 21.4: whether GET /widgets/{code} gives values, and how the users are written. */
   widgetValues: choice("none", "object", "text"),
+  /** 21.6: the page has a new one-time token for each request, or sends one as long as it lives. */
+  oneTimeTokens: choice("fresh", "repeated"),
 
   /** 3: whether all tokens of the account share the limit, or each has its own. */
   limitScope: choice("account", "token"),

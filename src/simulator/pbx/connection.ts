@@ -150,6 +150,7 @@ export function acceptConnection(socket: Socket, options: ConnectionOptions): Co
     const request: Request = {
       action,
       exchange,
+      write: user.write,
       succeed: (fields) => respond("Success", action, fields),
       refuse: (message) => refuse(action, message),
       send: (messages) => connection.queue(messages),

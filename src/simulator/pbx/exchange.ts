@@ -31,6 +31,17 @@ export type PlayControl = {
   readonly silence: (ids: Iterable<string>) => void;
 };
 
+/** An Originate as it came, whatever became of it. */
+export type AskedDial = {
+  /** By the clock that never jumps. */
+  readonly atMs: number;
+  readonly channel: string;
+  readonly channelId: string;
+  readonly context: string;
+  readonly exten: string;
+  readonly callerId: string;
+};
+
 export type Exchange = {
   readonly clock: Clock;
   readonly version: AsteriskVersion;
@@ -38,7 +49,12 @@ export type Exchange = {
   readonly endpoints: readonly Endpoint[];
   readonly random: () => number;
   /** Recordings of click-to-call that Originate takes in turn, and how many it took. */
-  readonly clicks: { readonly traces: readonly Trace[]; readonly speed: number; made: number };
+  readonly clicks: {
+    readonly traces: readonly Trace[];
+    readonly speed: number;
+    made: number;
+    readonly asked: AskedDial[];
+  };
   readonly listeners: Set<Listener>;
   readonly plays: Map<number, PlayControl>;
   calls: ChannelBook;
@@ -80,7 +96,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     users: options.users,
     endpoints: options.endpoints,
     random: options.random,
-    clicks: { traces: options.clickTraces, speed: options.clickSpeed, made: 0 },
+    clicks: { traces: options.clickTraces, speed: options.clickSpeed, made: 0, asked: [] },
     listeners: new Set(),
     plays: new Map(),
     calls: createChannelBook(),

@@ -10,6 +10,7 @@ import {
   createExchange,
   NOBODY,
   renderEvent,
+  type AskedDial,
   type AsteriskVersion,
   type Exchange,
 } from "./exchange.ts";
@@ -82,6 +83,8 @@ export type PbxSimulator = {
   play(trace: Trace, options?: PlayOptions): Play;
   clients(): readonly ConnectedClient[];
   live(): LiveCalls;
+  /** Every Originate that somebody with the right for it has sent. */
+  originates(): readonly AskedDial[];
   readonly faults: PbxFaults;
   /** Ends plays, connections and the server. */
   stop(): Promise<void>;
@@ -156,6 +159,7 @@ export async function startPbxSimulator(options: PbxSimulatorOptions = {}): Prom
         remotePort: socket.remotePort,
       })),
     live: () => liveCalls(exchange),
+    originates: () => [...exchange.clicks.asked],
     faults: {
       closeAll,
       restart,

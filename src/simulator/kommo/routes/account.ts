@@ -4,6 +4,7 @@
  */
 import { CARD_TYPES } from "../state/account.ts";
 import type { CardType, CustomField, Tag, User } from "../state/account.ts";
+import { addCustomField } from "../state/new-account.ts";
 import { tagNamed } from "../state/references.ts";
 import { forbidden, noContent, notFound, ok } from "../wire/answer.ts";
 import type { Answer } from "../wire/answer.ts";
@@ -16,6 +17,7 @@ import {
   notSupported,
   nullable,
   object,
+  oneOf,
   refined,
   text,
 } from "../wire/rule.ts";
@@ -64,7 +66,7 @@ function getAccount(exchange: Exchange): Answer {
     updated_at: account.createdAt,
     updated_by: 0,
     current_user_id: exchange.user.id,
-    country: "PT",
+    country: account.country,
     currency: "EUR",
     currency_symbol: "€",
     customers_mode: "disabled",
@@ -170,6 +172,23 @@ function getField(exchange: Exchange, type: CardType): Answer {
   return field === undefined ? notFound : ok(shownField(exchange, type, field));
 }
 
+const newFieldRule = object(
+  { name: filledText, type: oneOf("text", "numeric", "url", "date_time", "checkbox") },
+  { sort: integer, request_id: text },
+);
+
+/** Of leads; administrators only. */
+function addFields(exchange: Exchange, type: CardType): Answer {
+  if (!exchange.user.isAdmin) return forbidden();
+  return withBatch(exchange, { rule: newFieldRule }, (items) => {
+    const made = items.map(({ item, requestId }) => ({
+      ...shownField(exchange, type, addCustomField(exchange.account, type, item)),
+      request_id: requestId,
+    }));
+    return ok({ _total_items: made.length, _embedded: { custom_fields: made } });
+  });
+}
+
 function listTags(exchange: Exchange, type: CardType): Answer {
   const { account, query } = exchange;
   const names = filterSet(query, "name");
@@ -233,6 +252,7 @@ export const accountRoutes: readonly Route[] = [
   route("PATCH", "/api/v4/leads/tags", changeLeadTags),
   ...CARD_TYPES.flatMap((type) => [
     route("GET", `/api/v4/${type}/custom_fields`, (exchange) => listFields(exchange, type)),
+    route("POST", `/api/v4/${type}/custom_fields`, (exchange) => addFields(exchange, type)),
     route("GET", `/api/v4/${type}/custom_fields/:id`, (exchange) => getField(exchange, type)),
     route("GET", `/api/v4/${type}/tags`, (exchange) => listTags(exchange, type)),
     route("POST", `/api/v4/${type}/tags`, (exchange) => addTags(exchange, type)),

@@ -207,6 +207,7 @@ export type Account = {
   readonly subdomain: string;
   readonly createdAt: number;
   timezone: string;
+  country: string | null;
   isUnsortedOn: boolean;
   readonly taskTypes: readonly {
     readonly id: number;

@@ -5,7 +5,7 @@
 import { LOST, WON } from "./account.ts";
 import type { CardType } from "./account.ts";
 import { deleteCard, updateCard } from "./card-write.ts";
-import type { Author } from "./card-write.ts";
+import type { Author, WrittenLead } from "./card-write.ts";
 import { acceptUnsorted, declineUnsorted } from "./unsorted.ts";
 
 /** Each returns false when the thing is not there (any more). */
@@ -14,6 +14,8 @@ export type Browser = {
   decline(uid: string): boolean;
   deleteCard(type: CardType, id: number): boolean;
   closeLead(id: number, as: "won" | "lost"): boolean;
+  /** Any change of a lead. */
+  changeLead(id: number, written: WrittenLead): boolean;
   setPhones(
     card: { type: "contacts" | "companies"; id: number },
     phones: readonly string[],
@@ -53,6 +55,11 @@ export function createBrowser(author: () => Author, publish: () => void): Browse
       if (lead === undefined) return false;
       const closing = { status_id: as === "won" ? WON : LOST };
       return done(() => updateCard(author(), lead, closing));
+    },
+    changeLead(id, written) {
+      const lead = account.cards.leads.get(id);
+      if (lead === undefined) return false;
+      return done(() => updateCard(author(), lead, written));
     },
     setPhones({ type, id }, phones) {
       const card = account.cards[type].get(id);

@@ -11,6 +11,8 @@ export type AccountOptions = {
   readonly id?: number;
   readonly subdomain?: string;
   readonly timezone?: string;
+  /** Two letters; default that of the numbers in the recorded calls. */
+  readonly country?: string | null;
   readonly users?: readonly {
     id: number;
     name: string;
@@ -49,6 +51,7 @@ export function createAccount(options: AccountOptions = {}): Account {
     subdomain,
     createdAt: 1_704_067_200,
     timezone: options.timezone ?? "Europe/Lisbon",
+    country: options.country === undefined ? "RU" : options.country,
     isUnsortedOn: true,
     taskTypes: [
       { id: 1, name: "Follow-up", code: "FOLLOW_UP" },

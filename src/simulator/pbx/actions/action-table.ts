@@ -1,7 +1,7 @@
 /** The actions that the simulated exchange knows, which write classes each needs, and what each does. */
 import { holdsAny } from "../access.ts";
 import { NOBODY, renderEvent, type Exchange } from "../exchange.ts";
-import { hangUp } from "./hangup.ts";
+import { blindTransfer, hangUp } from "./hangup.ts";
 import {
   bridgeInfo,
   bridgeList,
@@ -19,6 +19,8 @@ import { renderMessage, valueOf, type Action, type Field } from "../wire.ts";
 export type Request = {
   readonly action: Action;
   readonly exchange: Exchange;
+  /** Classes of the user who asks. */
+  readonly write: readonly string[];
   readonly succeed: (fields: readonly Field[]) => void;
   readonly refuse: (message: string) => void;
   /** Further messages to this connection alone. */
@@ -39,6 +41,12 @@ export const ASTERISK: Readonly<Record<Exchange["version"], { ami: string; versi
 };
 
 const DEFINITIONS: readonly ActionDefinition[] = [
+  {
+    name: "BlindTransfer",
+    classes: ["call"],
+    synopsis: "Blind transfer channel(s) to the given destination.",
+    run: blindTransfer,
+  },
   {
     name: "BridgeInfo",
     classes: [],
@@ -206,8 +214,10 @@ function coreStatus({ exchange, succeed }: Request): void {
   ]);
 }
 
-function listCommands({ succeed }: Request): void {
-  const all = [...DEFINITIONS, ...SESSION_ACTIONS].sort((one, other) =>
+/** Those that the user may run. @source Asterisk, action_listcommands */
+function listCommands({ write, succeed }: Request): void {
+  const allowed = DEFINITIONS.filter((definition) => mayRun(definition, write));
+  const all = [...allowed, ...SESSION_ACTIONS].sort((one, other) =>
     one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1,
   );
   succeed(

@@ -25,6 +25,17 @@ export function hangUp({ action, exchange, succeed, refuse }: Request): void {
   endCall(exchange, channel, valueOf(action, "Cause") || NORMAL_CLEARING);
 }
 
+/** A recorded call cannot go on at another telephone: here it ends with the transfer. */
+export function blindTransfer({ action, exchange, succeed, refuse }: Request): void {
+  if (valueOf(action, "Channel") === "") return refuse("No channel specified");
+  if (valueOf(action, "Exten") === "") return refuse("No exten specified");
+  if (valueOf(action, "Context") === "") return refuse("No context specified");
+  const channel = exchange.calls.byName(valueOf(action, "Channel"));
+  if (!channel) return refuse("Channel specified does not exist");
+  succeed([["Message", "Transfer succeeded"]]);
+  endCall(exchange, channel, NORMAL_CLEARING);
+}
+
 /** All channels of the call go with it, and what was recorded of them behind this moment is not played. */
 function endCall(exchange: Exchange, first: LiveChannel, cause: string): void {
   const linkedid = first.snapshot.get("Linkedid") ?? first.uniqueid;

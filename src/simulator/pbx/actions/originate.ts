@@ -28,6 +28,14 @@ export async function originate(request: Request): Promise<void> {
   const { action, exchange, succeed, refuse } = request;
   const channel = valueOf(action, "Channel");
   const timeout = valueOf(action, "Timeout");
+  exchange.clicks.asked.push({
+    atMs: exchange.clock.monotonicMs(),
+    channel,
+    channelId: valueOf(action, "ChannelId"),
+    context: valueOf(action, "Context"),
+    exten: valueOf(action, "Exten"),
+    callerId: valueOf(action, "CallerID"),
+  });
   if (channel === "") return refuse("Channel not specified");
   if (timeout !== "" && !/^-?\d/.test(timeout)) return refuse("Invalid timeout");
   if (!channel.includes("/")) return refuse("Invalid channel");

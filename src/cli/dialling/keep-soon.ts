@@ -1,0 +1,35 @@
+/** Writes that nobody waits for at first: they go on beside, and whoever must not promise too much asks how far they are. */
+import type { Clock } from "../../lib/clock.ts";
+import type { Statement } from "../../store/store.ts";
+
+export type KeepSoon = {
+  keep(statements: readonly Statement[]): void;
+  /** Resolves when all so far is on the disk, and after `mostMs` in any case: a full disk stops nobody. */
+  settled(mostMs: number): Promise<void>;
+};
+
+/** @param keep rejects only when the store is broken, which others tell, or the daemon stops */
+export function createKeepSoon(deps: {
+  readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
+  readonly clock: Clock;
+}): KeepSoon {
+  const waiting = new Set<Promise<void>>();
+
+  return {
+    keep(statements) {
+      const written = deps.keep(statements).then(
+        () => undefined,
+        () => undefined,
+      );
+      waiting.add(written);
+      void written.finally(() => waiting.delete(written));
+    },
+    async settled(mostMs) {
+      if (waiting.size === 0) return;
+      const isOver = new AbortController();
+      const limit = deps.clock.sleep(mostMs, isOver.signal);
+      await Promise.race([Promise.all(waiting), limit]);
+      isOver.abort();
+    },
+  };
+}
