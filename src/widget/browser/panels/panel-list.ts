@@ -1,0 +1,5 @@
+/** The panels beside a card, from top to bottom. */
+import type { Panel } from "./panel.ts";
+import { telephonePanel } from "./telephone/telephone-panel.ts";
+
+export const PANELS: readonly Panel[] = [telephonePanel];

@@ -1,0 +1,30 @@
+/**
+ * Builds dist/widget: the widget's script as one AMD module that leaves nothing in the page's global
+ * scope, and beside it what the archive needs. Run by `npm run build`.
+ */
+import { cp, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const here = import.meta.dirname;
+const target = join(here, "../../dist/widget");
+
+await mkdir(target, { recursive: true });
+await build({
+  entryPoints: [join(here, "browser/script.ts")],
+  outfile: join(target, "script.js"),
+  bundle: true,
+  minify: true,
+  charset: "utf8",
+  legalComments: "none",
+  target: ["chrome109", "firefox115", "safari16"],
+  format: "iife",
+  globalName: "widget",
+  // The variable of esbuild is one of this function, and not of the page.
+  banner: { js: 'define([],function(){"use strict";' },
+  footer: { js: "return function(){widget.createWidget(this)};});" },
+});
+await cp(join(here, "assets"), join(target, "assets"), {
+  recursive: true,
+  filter: (path) => !path.endsWith(".svg"),
+});
