@@ -44,7 +44,8 @@ export type AmiAction =
         | "DeviceStateList"
         | "ExtensionStateList"
         | "PJSIPShowEndpoints"
-        | "SIPpeers";
+        | "SIPpeers"
+        | "ListCommands";
     }
   | { readonly Action: "Status"; readonly Channel?: string }
   | { readonly Action: "BridgeInfo"; readonly BridgeUniqueid: BridgeId }
@@ -53,6 +54,13 @@ export type AmiAction =
   | { readonly Action: "QueueStatus"; readonly Queue?: string; readonly Member?: string }
   | { readonly Action: "Hangup"; readonly Channel: string; readonly Cause?: number }
   | ({ readonly Action: "Redirect"; readonly Channel: string } & DialplanPlace)
+  /** The peer of this channel goes there; whoever spoke with it is out. */
+  | {
+      readonly Action: "BlindTransfer";
+      readonly Channel: string;
+      readonly Context: string;
+      readonly Exten: string;
+    }
   | { readonly Action: "Command"; readonly Command: string }
   | (Originate & DialplanPlace)
   | (Originate & { readonly Application: string; readonly Data?: string });

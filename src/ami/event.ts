@@ -89,6 +89,8 @@ export type AmiEvent =
     }
   /** The far side of this channel hung up (a hint; the channel lives until its hangup). */
   | { readonly kind: "hangup-request"; readonly id: UniqueId }
+  /** The far side of this channel put the other one on hold, or took it back. */
+  | { readonly kind: "hold"; readonly id: UniqueId; readonly isOn: boolean }
   /** The dialplan runs Dial: "PJSIP/101&PJSIP/102". */
   | { readonly kind: "dial-application"; readonly id: UniqueId; readonly destinations: string }
   | {

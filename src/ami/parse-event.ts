@@ -266,6 +266,11 @@ function parseHangupRequest(): AmiEvent | undefined {
   return id && { kind: "hangup-request", id };
 }
 
+function parseHold(isOn: boolean): AmiEvent | undefined {
+  const id = idOf();
+  return id && { kind: "hold", id, isOn };
+}
+
 const APPLICATION = "Application: ";
 
 /** Only the application Dial is of interest: a telephone that is not registered shows nowhere else. */
@@ -344,6 +349,8 @@ const PARSERS: ReadonlyMap<string, Parser> = new Map<string, Parser>([
   ...moduleParsers({ field, channel: () => channelOf(CHANNEL) }),
   ["Hangup", parseHangup],
   ["HangupRequest", parseHangupRequest],
+  ["Hold", () => parseHold(true)],
+  ["Unhold", () => parseHold(false)],
   ["Newexten", parseNewExten],
   ["MixMonitorStop", parseMixMonitorStop],
   ["QueueCallerJoin", parseQueueCallerJoin],

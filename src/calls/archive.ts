@@ -73,3 +73,14 @@ export function readAcceptedCall(row: Row): Pick<AcceptedCall, "call" | "decisio
     decisions: JSON.parse(String(row["decisions"])) as AcceptedCall["decisions"],
   };
 }
+
+/** Who of the employees talked with a client last. @param since ms; earlier talks do not count */
+export const lastTalkWith = (clientKey: string, since: number): Statement => ({
+  sql: `SELECT facts FROM call
+        WHERE client_key = ? AND started_at >= ? AND result = 'answered' AND direction <> 'internal'
+        ORDER BY started_at DESC LIMIT 1`,
+  values: [clientKey, since],
+});
+
+export const readLastTalk = (row: Row | undefined): FinishedCall["answeredBy"] =>
+  row === undefined ? undefined : (JSON.parse(String(row["facts"])) as FinishedCall).answeredBy;

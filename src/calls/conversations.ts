@@ -1,6 +1,12 @@
 /** Employees' parts in a call, seen from one side of it (its client), as conversations and stages. */
 import type { EpochMs } from "../lib/clock.ts";
-import type { Conversation, ConversationResult, FinishedCall, StageFact } from "./finished-call.ts";
+import type {
+  Conversation,
+  ConversationResult,
+  FinishedCall,
+  StageFact,
+  Stretch,
+} from "./finished-call.ts";
 import { ringResult } from "./outcome.ts";
 import { assignRecordings } from "./recorded.ts";
 import type { Channel, LiveCall, Part, Talk } from "./state.ts";
@@ -88,8 +94,44 @@ function tellPart(part: Part, { talks, view, outcome, recording }: Seen): Conver
     endedAt: end > earliest ? end : earliest,
     talkSeconds: secondsOf(talks, view.endedAt),
     recording,
+    ...interrupted(talks, { from: part.acceptedAt, to: end, limit: view.endedAt }),
+    ...heldOn(part, end),
   };
   return leg === undefined ? told : { ...told, channelId: leg.id, channelName: leg.name };
+}
+
+/** A talk that ends so shortly before the conversation does fills it. */
+const BREATH_MS = 500;
+
+/** @returns nothing where one talk fills the conversation, as it mostly does */
+function interrupted(
+  talks: readonly Talk[],
+  { from, to, limit }: { from: EpochMs | undefined; to: EpochMs; limit: EpochMs },
+): { readonly talks?: readonly Stretch[] } {
+  const [first] = talks;
+  if (first === undefined || from === undefined) return {};
+  const isWhole =
+    talks.length === 1 && first.from - from < BREATH_MS && to - (first.to ?? to) < BREATH_MS;
+  if (isWhole) return {};
+  const told = talks.map((talk) => ({ from: talk.from, to: talk.to ?? limit }));
+  return { talks: told };
+}
+
+/** @returns nothing where the employee held nobody, as mostly */
+function heldOn(
+  { channels, acceptedAt }: Part,
+  end: EpochMs,
+): {
+  readonly holds?: readonly Stretch[];
+} {
+  if (acceptedAt === undefined) return {};
+  const holds: Stretch[] = [];
+  for (const { holds: held } of channels)
+    for (const { from, to = end } of held) {
+      const stretch = { from: from > acceptedAt ? from : acceptedAt, to: to < end ? to : end };
+      if (stretch.to > stretch.from) holds.push(stretch);
+    }
+  return holds.length === 0 ? {} : { holds };
 }
 
 /** Rung by an employee for himself, while the client was elsewhere. */

@@ -13,6 +13,9 @@ export type UnansweredReason = "no_answer" | "busy" | "cancelled" | "failed";
 export type ConversationResult =
   "answered" | "no_answer" | "busy" | "answered_elsewhere" | "forwarded" | "failed";
 
+/** Of time. */
+export type Stretch = { readonly from: EpochMs; readonly to: EpochMs };
+
 /** One employee's part in a call: from the first ring, or the employee's own dialling, until it leaves. */
 export type Conversation = {
   readonly extension: Extension;
@@ -24,6 +27,13 @@ export type Conversation = {
   readonly endedAt: EpochMs;
   /** Seconds in which the client heard this employee, holds included; with a fraction. */
   readonly talkSeconds: number;
+  /**
+   * When the client heard this employee; absent: all the time from acceptedAt to endedAt, or never. The
+   * employee was elsewhere in between (a consultation, a parking place).
+   */
+  readonly talks?: readonly Stretch[];
+  /** When one of the two held the other; absent: never, or the exchange did not tell. */
+  readonly holds?: readonly Stretch[];
   /** Path of its recording as Asterisk named it. */
   readonly recording: string | undefined;
   /** The employee's channel, where there was one; of several the first. */

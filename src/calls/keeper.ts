@@ -14,6 +14,7 @@ import { toError } from "../lib/failure.ts";
 import type { Statement, Store } from "../store/store.ts";
 import type { LiveStage } from "./fact.ts";
 import type { FinishedCall } from "./finished-call.ts";
+import type { LiveView } from "./live-view.ts";
 import { owned } from "./owned.ts";
 import * as liveLog from "./live-log.ts";
 import type { CallSettings } from "./settings.ts";
@@ -28,6 +29,8 @@ export type CallKeeper = {
   lost(at: EpochMs): void;
   /** Calls that go on now. */
   running(): number;
+  /** The same, as they are now; the oldest first. */
+  view(most: number): readonly LiveView[];
   /** Tells calls that are over but for the settling; resolves when all told calls are accepted. */
   stop(): Promise<void>;
 };
@@ -44,26 +47,36 @@ export type CallKeeperDeps = {
   readonly accept: (call: FinishedCall) => Promise<"accepted" | "left">;
   readonly onStage: (stage: LiveStage) => void;
   readonly onFatal: (error: Error) => void;
+  /** Default UNWRITTEN_LIMITS. */
+  readonly unwritten?: UnwrittenLimits;
 };
+
+export type UnwrittenLimits = { readonly events: number; readonly bytes: number };
+
+/**
+ * With a store that takes nothing, running calls are followed in memory alone beyond so much. A usual
+ * event has some 600 bytes, one with a long variable up to 256 kB.
+ */
+export const UNWRITTEN_LIMITS: UnwrittenLimits = { events: 20_000, bytes: 16 * 1024 * 1024 };
 
 /** Events on their way to the disk together. */
 type Batch = {
   readonly events: Statement[];
+  /** Of their texts, which have one byte a character. */
+  bytes: number;
   readonly calls: Set<LinkedId>;
   readonly written: PromiseWithResolvers<void>;
 };
 
 const newBatch = (): Batch => ({
   events: [],
+  bytes: 0,
   calls: new Set(),
   written: Promise.withResolvers<void>(),
 });
 
-/** With a store that takes nothing, running calls are followed in memory alone beyond so many events. */
-const MOST_UNWRITTEN = 20_000;
-
 export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
-  const { clock, keep, parse, onFatal } = deps;
+  const { clock, keep, parse, onFatal, unwritten: most = UNWRITTEN_LIMITS } = deps;
   const logged = new Set<LinkedId>();
   const accepting = new Set<Promise<void>>();
   const forgetting = new Set<Promise<void>>();
@@ -130,8 +143,10 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
     const linked = liveLog.linkedIdIn(text);
     if (linked === undefined || !tracker.has(linked)) return;
     if (!logged.has(linked)) logged.add(owned(linked));
-    if (gathered.events.length >= MOST_UNWRITTEN) return;
+    const bytes = gathered.bytes + text.length;
+    if (gathered.events.length >= most.events || bytes > most.bytes) return;
     unwritten.add(gathered);
+    gathered.bytes = bytes;
     gathered.events.push(liveLog.keepEvent({ linked, text, at }));
     gathered.calls.add(owned(linked));
     writing ??= writeSoon();
@@ -176,8 +191,9 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
 
   return {
     async restore() {
-      await keep([liveLog.forgetOldEvents(clock.now())]);
-      const kept = (await deps.store.read(liveLog.keptEvents())).map(liveLog.readKeptEvent);
+      await keep([liveLog.forgetOldEvents()]);
+      const rows = await deps.store.read(liveLog.keptEvents());
+      const kept = liveLog.byClockOfNow(rows.map(liveLog.readKeptEvent), clock.now());
       isRestoring = true;
       tellAgain(kept);
       const last = kept.at(-1);
@@ -203,6 +219,7 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
     },
     lost: (at) => tracker.connectionLost(at),
     running: () => tracker.live().calls,
+    view: (most) => tracker.view(most),
     async stop() {
       await tracker.settle();
       tracker.stop();

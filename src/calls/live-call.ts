@@ -72,6 +72,7 @@ export function addChannel(state: CallsState, ref: ChannelRef, birth: Birth): Ch
     hasHungUp: false,
     part: undefined,
     talk: undefined,
+    holds: NONE,
     dialling: "",
     mark: 0,
   };

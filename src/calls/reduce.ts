@@ -8,7 +8,14 @@ import type { EpochMs } from "../lib/clock.ts";
 import { assertNever } from "../lib/failure.ts";
 import type { CallFact, CallInput } from "./fact.ts";
 import { onBridgeDestroy, onBridgeEnter, onBridgeLeave, onLocalBridge } from "./on/bridges.ts";
-import { onHangup, onHangupRequest, onNewCallerId, onNewChannel, onRename } from "./on/channels.ts";
+import {
+  onHangup,
+  onHangupRequest,
+  onHold,
+  onNewCallerId,
+  onNewChannel,
+  onRename,
+} from "./on/channels.ts";
 import {
   onBooted,
   onConnected,
@@ -121,6 +128,8 @@ function onEvent(state: CallsState, event: AmiEvent, at: EpochMs): void {
       return onHangup(state, event, at);
     case "hangup-request":
       return onHangupRequest(state, event.id);
+    case "hold":
+      return onHold(state, event, at);
     case "dial-application":
       return onDialApplication(state, event);
     case "variable-set":

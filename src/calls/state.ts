@@ -77,6 +77,8 @@ export type Channel = {
   hasHungUp: boolean;
   part: Part | undefined;
   talk: Talk | undefined;
+  /** When its far side held the other one; of the last the end may still come. */
+  holds: readonly { readonly from: EpochMs; to: EpochMs | undefined }[];
   /** The destinations of a running Dial, until one of them gets a channel. */
   dialling: string;
   /** For walks through a room, see `talks.ts`. */

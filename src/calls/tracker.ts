@@ -8,6 +8,7 @@ import { epochMs } from "../lib/clock.ts";
 import type { Clock, EpochMs } from "../lib/clock.ts";
 import type { CallInput, LiveStage } from "./fact.ts";
 import type { FinishedCall } from "./finished-call.ts";
+import { viewLive, type LiveView } from "./live-view.ts";
 import { initialState, reduce } from "./reduce.ts";
 import type { CallSettings } from "./settings.ts";
 import { dueIn } from "./settle.ts";
@@ -37,6 +38,8 @@ export type CallTracker = {
   has(linked: LinkedId): boolean;
   /** Calls that go on now, and channels of them; for status and metrics. */
   live(): { readonly calls: number; readonly channels: number };
+  /** The calls that go on now, the oldest first. */
+  view(most: number): readonly LiveView[];
   /** Waits until calls whose last channel is gone are told. */
   settle(): Promise<void>;
   /** No more ticks; running calls are left as they are, the next start finds them at the exchange. */
@@ -88,6 +91,7 @@ export function createCallTracker(deps: TrackerDeps): CallTracker {
       feed({ kind: "tick", at: clock.now() });
     },
     live: () => ({ calls: new Set(state.calls.values()).size, channels: channelsOf(state).length }),
+    view: (most) => viewLive(state, most),
     stop: () => {
       isStopped = true;
       waiting?.giveUp.abort();

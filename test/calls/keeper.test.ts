@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import type { AmiText } from "../../src/ami/framer.ts";
 import { parseEvent } from "../../src/ami/parse-event.ts";
 import type { FinishedCall } from "../../src/calls/finished-call.ts";
-import { createCallKeeper } from "../../src/calls/keeper.ts";
+import { createCallKeeper, type UnwrittenLimits } from "../../src/calls/keeper.ts";
 import { liveLogSchema } from "../../src/calls/live-log.ts";
 import { createCallTracker } from "../../src/calls/tracker.ts";
 import { epochMs } from "../../src/lib/clock.ts";
@@ -64,6 +64,52 @@ test("F07: events that a full disk took late are forgotten once their call is ac
   await keeper.stop();
 
   expect(await store.read(sql("SELECT linked FROM live_event"))).toEqual([]);
+});
+
+/** A disk that takes nothing but the first event of a call; then so many more are heard. */
+async function keptOf(heard: number, unwritten: UnwrittenLimits): Promise<number> {
+  const clock = handClock();
+  const disk = Promise.withResolvers<undefined>();
+  const batches: number[] = [];
+  const keep = async (statements: readonly Statement[]): Promise<void> => {
+    batches.push(statements.length);
+    await disk.promise;
+  };
+  const keeper = createCallKeeper({
+    ...{ settings: { extensions: ["_10X"], trunks: ["PJSIP/trunk"] }, clock, keep, unwritten },
+    ...{ parse: parseEvent, store: { read: () => Promise.resolve([]) } },
+    ...{ accept: () => Promise.resolve("accepted" as const), onStage: () => undefined },
+    onFatal: (error) => disk.reject(error),
+  });
+  keeper.connected(clock.now());
+  keeper.message(event("Newchannel"), clock.now());
+  while (batches.length === 0) await new Promise(setImmediate);
+
+  for (let one = 0; one < heard; one++) keeper.message(NAMES, clock.now());
+  disk.resolve(undefined);
+  await keeper.stop();
+  return batches[1] ?? 0;
+}
+
+const NAMES = event("NewCallerid", "CallerIDName: Ana");
+
+test.each([
+  [4, 4],
+  [5, 5],
+  [6, 5],
+])("F07: of %i events on a disk that takes nothing, %i wait in memory", async (heard, wait) => {
+  expect(await keptOf(heard, { events: 5, bytes: Infinity })).toBe(wait);
+  expect(await keptOf(heard, { events: 1_000, bytes: 5 * NAMES.length })).toBe(wait);
+});
+
+test.each([
+  [-1, 4],
+  [0, 5],
+  [1, 5],
+])("F07: with room for five events and %i bytes, %i wait in memory", async (more, wait) => {
+  const bytes = 5 * NAMES.length + more;
+
+  expect(await keptOf(8, { events: 1_000, bytes })).toBe(wait);
 });
 
 test("what is told of a call that ended during the login makes no call of a client without number", () => {

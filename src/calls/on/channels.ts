@@ -79,6 +79,23 @@ export function onHangupRequest(state: CallsState, id: UniqueId): void {
   if (channel !== undefined) channel.hasHungUp = true;
 }
 
+export function onHold(
+  state: CallsState,
+  { id, isOn }: { readonly id: UniqueId; readonly isOn: boolean },
+  at: EpochMs,
+): void {
+  const channel = state.channels.get(id);
+  if (channel === undefined || channel.endedAt !== undefined) return;
+  const last = channel.holds.at(-1);
+  const isHeld = last !== undefined && last.to === undefined;
+  if (isOn && !isHeld && channel.holds.length < MOST_HOLDS)
+    channel.holds = [...channel.holds, { from: at, to: undefined }];
+  if (!isOn && isHeld) last.to = at > last.from ? at : last.from;
+}
+
+/** A telephone that flickers must not fill the memory. */
+const MOST_HOLDS = 50;
+
 /** Its end was not seen; `at` is the best that is known. */
 export function loseChannel(state: CallsState, channel: Channel, at: EpochMs): void {
   if (channel.endedAt !== undefined) return;

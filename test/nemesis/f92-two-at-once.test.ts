@@ -1,8 +1,8 @@
 // F92: two faults at the same time. The long runs of the nemesis draw them by chance; these are pairs in
 // which each takes from the daemon what it would need against the other.
 import { expect, test } from "@jest/globals";
-import { faults, type FaultName } from "../nemesis/faults.ts";
-import { openDay } from "./office-day.ts";
+import { faults, type FaultName } from "./faults.ts";
+import { openDay } from "../faults/office-day.ts";
 
 const PAIRS: readonly (readonly [FaultName, FaultName])[] = [
   ["killed", "kommo answers lost"], // what was being sent is looked up, not repeated
