@@ -7,23 +7,42 @@
 import type { AmiState } from "./ami/session.ts";
 import type { LiveStage } from "./calls/fact.ts";
 import type { FinishedCall } from "./calls/finished-call.ts";
+import { createWaitingCalls } from "./calls/waiting-calls.ts";
 import { createAcceptance } from "./cli/acceptance.ts";
+import { createLookout } from "./cli/admin/lookout.ts";
+import { adminPasswordAnswer } from "./cli/admin/password-answer.ts";
+import type { ConfigOrigin } from "./cli/admin/settings-in-force.ts";
+import { createAdminService } from "./cli/admin-service.ts";
+import { createArchiveService } from "./cli/archive/archive-service.ts";
+import { openAltegioService } from "./cli/altegio-service.ts";
 import { amiAddress } from "./cli/ami-address.ts";
 import { createCelService } from "./cli/calls/cel-service.ts";
 import { createResendAnswer } from "./cli/calls/resend-run.ts";
 import { serveCommands } from "./cli/command-requests.ts";
 import { createScriptService } from "./cli/customizations/script-service.ts";
 import { outboxReports, tellCall, tellDamage, unknownExtensionTeller } from "./cli/daemon-log.ts";
+import { readDoubt } from "./cli/daemon/doubt.ts";
 import { createExchangeSide } from "./cli/daemon/exchange-side.ts";
 import { openKommoSide } from "./cli/daemon/kommo-side.ts";
+import { openListeners } from "./cli/daemon/listeners.ts";
 import { openStores } from "./cli/daemon/open-stores.ts";
+import { createReload, type ReloadDeps, type ReloadReport } from "./cli/daemon/reload.ts";
+import { healthOf, statusOf } from "./cli/daemon/status.ts";
 import { openDirectoryService } from "./cli/directory-service.ts";
+import { createAskKommo } from "./cli/distribution/ask-kommo.ts";
+import { createDistributionService } from "./cli/distribution/distribution-service.ts";
+import { openWidgetService } from "./cli/dialling/widget-service.ts";
 import { createPopupService } from "./cli/popup-service.ts";
-import { openRecordingService } from "./cli/recordings/recording-service.ts";
+import { createForgetAnswer } from "./cli/forget/forget-answer.ts";
+import { openRecordingService, recordingPlaces } from "./cli/recordings/recording-service.ts";
 import { registrationSettings } from "./cli/registration-settings.ts";
+import { hasExchange } from "./cli/without-exchange.ts";
+import { version } from "./cli/version.ts";
 import type { Config } from "./config/keys.ts";
 import { accessRevokedRoute } from "./http/access-revoked.ts";
-import { startHttp } from "./http/start-http.ts";
+import { healthRoutes } from "./http/health.ts";
+import { docsRoutes } from "./http/openapi/docs-routes.ts";
+import { statusRoute } from "./http/status.ts";
 import { createKommoFarSide } from "./kommo/far-side.ts";
 import type { KommoResult, KommoStep } from "./kommo/step.ts";
 import type { Clock } from "./lib/clock.ts";
@@ -33,6 +52,7 @@ import { doubtAll } from "./outbox/changes.ts";
 import { createOutbox, type Outbox } from "./outbox/outbox.ts";
 import type { Answer } from "./outbox/settle.ts";
 import type { QueuedStep } from "./outbox/step-row.ts";
+import { createMp3Folder } from "./recordings/mp3-folder.ts";
 import { clientNumber } from "./registration/call-fields.ts";
 import { createCourse } from "./registration/course.ts";
 import type { Plan } from "./registration/plan.ts";
@@ -49,6 +69,12 @@ export type DaemonObserver = {
 
 export type DaemonOptions = {
   readonly config: Config;
+  /** Whence it came, for whoever wants to see it. */
+  readonly origin?: ConfigOrigin;
+  /** Reads the configuration anew for `reload`; absent: there is nothing to read. */
+  readonly reread?: ReloadDeps["reread"];
+  /** Values that must not be shown, wherever they turn up. */
+  readonly secrets?: readonly string[];
   readonly logger: Logger;
   readonly clock: Clock;
   /** "asterisk-kommo/1.2.3" */
@@ -61,11 +87,16 @@ export type DaemonOptions = {
 export type Daemon = {
   readonly outbox: Pick<Outbox<KommoStep>, "state" | "drained" | "resume">;
   amiState(): AmiState;
+  /** Of "http" or "public_http"; undefined while it is not open. */
+  address(listener: string): string | undefined;
+  /** Takes over what it can of a changed configuration, while calls go on. */
+  reload(): ReloadReport;
   /** Resolves within 5 s, with nothing in flight lost. */
   stop(): Promise<void>;
 };
 
 const SCRIPTS_STOP_AFTER_MS = 1_500;
+const WRITES_STOP_AFTER_MS = 4_000;
 
 /** Why the daemon does not start: one sentence each. */
 export type StartFailure = { readonly reason: string; readonly hint: string };
@@ -78,12 +109,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const { signal } = stopping;
   const inHouse = { config, clock, logger, signal, onFatal };
 
-  const opened = await openStores({ ...inHouse, path: config.store.path });
+  const opened = await openStores({
+    ...{ ...inHouse, path: config.store.path },
+    reserveBytes: config.store.reserve_megabytes * 1024 * 1024,
+  });
   if (!opened.ok) return opened;
   const stores = opened.value;
   const { store, reader, keep } = stores;
+  const lookout = createLookout({
+    ...{ keep, now: () => clock.now() },
+    requestsPerSecond: config.kommo.requests_per_second,
+  });
   const opening = await openKommoSide({
     ...{ ...inHouse, stores, userAgent },
+    onRequest: lookout.request,
     onRenewed: () => outbox.resume(),
   });
   if (!opening.ok) {
@@ -94,10 +133,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const { client, notifier, patience } = kommo;
 
   const learnt: { -readonly [Name in keyof Learnt]: Learnt[Name] } = {};
-  const settings = registrationSettings(config, learnt);
+  // The widget's list fills its gaps.
+  const users = new Map(config.users);
+  const settings = registrationSettings({ ...config, users }, learnt);
+  const reload = createReload({
+    ...{ config, settings, users, logger },
+    reread: options.reread ?? (() => failed([])),
+  });
   const directory = await openDirectoryService({
     ...{ ...inHouse, found: learnt, client, patience, store, reader, keep },
     endWaiting: (key) => outbox.endWaiting(key),
+    heedLeads: async (leadIds) => altegio?.heedLeads(leadIds),
   });
   const recordings = await openRecordingService({ ...inHouse, store, reader, keep });
   learnt.recordingLink = recordings.links.linkFor;
@@ -112,8 +158,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     ...{ ...inHouse, settings, client, store, keep },
     onStage: (stage) => {
       if (config.popups) popups.stage(stage);
+      widget.stage(stage);
       observer.onStage?.(stage);
     },
+    onRun: lookout.ran,
   });
   const outbox = createOutbox<KommoStep, KommoResult>({
     ...{ store, clock, preparation: scripts.preparation, course: createCourse(settings) },
@@ -125,89 +173,182 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     secondLookAfterMs: config.outbox.believe_absence_after_seconds * 250,
     ...outboxReports({
       ...{ logger, observer, onFatal, heed: directory.heed, afterwards: scripts.afterwards },
+      stepEnded: (origin) => altegio?.stepEnded(origin),
       undurable: [patience, notifier],
+      lookout,
     }),
   });
 
+  const altegio = await openAltegioService({
+    ...{ ...inHouse, client, store, reader, keep, outbox, userAgent },
+  });
+
   const tellExtension = unknownExtensionTeller(logger);
+  const doubt = await readDoubt(store, clock.now());
   const acceptance = createAcceptance({
     ...{ settings, store, keep, now: () => clock.now() },
     statementsFor: (origin, key, steps) => outbox.statementsFor(origin, key, steps),
     customize: scripts.customize,
     recordings: recordings.links.statementsFor,
     afterwards: scripts.afterwards.statements,
+    isInDoubt: (call) => doubt.of(call),
     onAccepted: (call, plan) => {
       outbox.wake();
       recordings.wake();
       scripts.afterwards.accepted(plan.id);
       tellCall(logger, call, plan.id);
       tellExtension(plan.unknownExtension);
+      lookout.accepted(plan.id, call.endedAt);
       observer.onAccepted?.(call, plan);
     },
   });
   const cel = createCelService({ ...inHouse, store, keep, acceptance });
+  const waiting = createWaitingCalls({
+    accept: async (call) => {
+      await directory.directory.prepare(clientNumber(call, settings).number);
+      await acceptance.accept(call);
+    },
+    onFull: () => exchange.session.pause(),
+    onRoom: () => exchange.session.resume(),
+  });
+  const archive = createArchiveService({ config, reader, keep, clock, logger });
   const exchange = createExchangeSide({
     ...{ ...inHouse, address: address.value, learnt, stores, onStage: scripts.stage },
     onAmi: observer.onAmi,
-    onConnected: (at) => cel.connected(at),
-    onLost: (at) => cel.lost(at),
+    onText: (text) => widget.message(text),
+    onConnected: (at) => {
+      cel.connected(at);
+      widget.connected();
+    },
+    onLost: (at) => {
+      cel.lost(at);
+      widget.lost();
+    },
     accept: async (call) => {
       const known = call.isEndKnown ? call : await cel.complete(call);
       // The daemon stops before CEL has answered: the next start tells this call again.
       if (known === undefined) return "left";
-      await directory.directory.prepare(clientNumber(known, settings).number);
-      await acceptance.accept(known);
+      await waiting.accept(known);
       return "accepted";
     },
+  });
+  const distribution = createDistributionService({
+    ...{ config, settings, clock, logger, reader, telephones: exchange.telephones },
+    ...{ directory: directory.directory, customizations: scripts.customizations },
+    isDirectoryWhole: () => directory.isWhole(),
+    askKommo: createAskKommo({
+      ...{ client, patience, keep, clock, signal, directory: directory.directory },
+    }),
+  });
+
+  const widget = await openWidgetService({
+    ...{ config, settings, users, address: address.value, directory, client, store, keep },
+    ...{ session: exchange.session, telephones: exchange.telephones, clock, logger, signal },
+    customizations: scripts.customizations,
+  });
+  learnt.dialledFrom = widget.dialledFrom;
+
+  const resend = createResendAnswer({
+    ...{ store, keep, outbox, plan: acceptance.plan, clock },
+    recordings: recordings.links.statementsFor,
+    afterwards: scripts.afterwards,
+  });
+  const admin = createAdminService({
+    lookout,
+    ...{ config, origin: options.origin, secrets: options.secrets ?? [], settings },
+    ...{ store, keep, outbox, client, clock, logger, resend, telephones: exchange.telephones },
+    ...{ session: exchange.session, ami: exchange.session.state, live: exchange.live },
+    ...{ directory: directory.directory, users: () => directory.facts.users() },
+    ...{ customizations: scripts.customizations, listenTo: recordings.listenTo },
   });
 
   await scripts.start();
   await exchange.restore();
-  if (stores.damage !== undefined) {
-    tellDamage(logger, stores.damage);
-    await keep([doubtAll()]);
-  }
+  if (stores.damage !== undefined) tellDamage(logger, stores.damage);
+  if (stores.damage !== undefined || doubt.isOld) await keep([doubtAll()]);
   await outbox.start(signal);
   await cel.start();
   kommo.access.start();
   directory.start();
   await recordings.start();
-  const routes = [...directory.routes, ...recordings.routes, accessRevokedRoute(kommo.access)];
-  const http = await startHttp({
-    listeners: [{ name: "public_http", ...config.public_http, routes }],
-    clock,
-    log: logger,
+  archive.start();
+  await admin.start();
+  const startedAt = clock.now();
+  const status = (): Promise<object> =>
+    statusOf({
+      ...{ startedAt, now: () => clock.now(), ami: exchange.session.state },
+      outbox: () => outbox.state(),
+      mirror: () => directory.mirror.state(),
+      distribution: () => distribution.counts(),
+    });
+  const http = await openListeners({
+    ...{ config, clock, logger },
+    open: [
+      ...directory.routes,
+      ...recordings.routes,
+      ...widget.routes,
+      ...(altegio?.routes ?? []),
+      ...(altegio?.panelRoutes(widget) ?? []),
+      accessRevokedRoute(kommo.access),
+    ],
+    local: [
+      ...healthRoutes(() =>
+        hasExchange(config) ? healthOf(exchange.session.state()) : { waitingFor: [] },
+      ),
+      statusRoute(status),
+      ...docsRoutes(version()),
+      ...distribution.routes,
+      ...admin.routes,
+    ],
   });
+  await distribution.start();
   const commands = serveCommands({
     ...{ storePath: config.store.path, clock, logger },
     handlers: {
       backfill: cel.answer,
       recordings: recordings.answer,
-      resend: createResendAnswer({
-        ...{ store, keep, outbox, plan: acceptance.plan, clock },
-        recordings: recordings.links.statementsFor,
-        afterwards: scripts.afterwards,
+      ...(altegio === undefined ? {} : { altegio: altegio.answer }),
+      widget: widget.answer,
+      reload: () => Promise.resolve(succeeded(reload())),
+      forget: createForgetAnswer({
+        ...{ store, storePath: config.store.path, now: () => clock.now() },
+        folder: createMp3Folder(recordingPlaces(config).mp3Path),
       }),
+      resend,
+      "admin-password": adminPasswordAnswer({ keep, now: () => clock.now() }),
     },
   });
-  exchange.start(signal);
+  await altegio?.start();
+  if (hasExchange(config)) exchange.start(signal);
+  widget.start(signal);
 
   const end = async (): Promise<void> => {
     await commands.stop();
     // Short scripts may still answer; a call that waits for a long one is told again by the next start.
     const patienceOver = setTimeout(() => void scripts.stop(), SCRIPTS_STOP_AFTER_MS);
+    // With a store that takes no writes, what waits for it cannot be waited for.
+    const writesOver = setTimeout(() => stopping.abort(), WRITES_STOP_AFTER_MS);
     await Promise.all([
       exchange.stop(),
+      altegio?.stop(),
       cel.stop(),
       outbox.stop(),
+      distribution.stop(),
+      archive.stop(),
+      widget.stop(),
+      admin.stop(),
       http.stop().then(() => Promise.all([directory.stop(), recordings.stop()])),
     ]);
     clearTimeout(patienceOver);
+    clearTimeout(writesOver);
     await scripts.stop();
     stopping.abort();
     await kommo.close();
     await stores.close();
   };
   let ended: Promise<void> | undefined;
-  return succeeded({ outbox, amiState: exchange.session.state, stop: () => (ended ??= end()) });
+  return succeeded({
+    ...{ outbox, amiState: exchange.session.state, address: http.address, reload },
+    stop: () => (ended ??= end()),
+  });
 }

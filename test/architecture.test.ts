@@ -20,7 +20,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   recordings: ["lib"],
   http: ["lib"],
   widget: ["lib"],
-  altegio: ["lib"],
+  altegio: ["lib", "store"],
+  originate: ["lib", "store"],
   simulator: ["lib"],
 };
 const unbound = ["cli", "main.ts"];

@@ -4,8 +4,10 @@
  */
 import { linkedId } from "../ami/ids.ts";
 import { acceptCall, callById, readAcceptedCall } from "../calls/archive.ts";
+import { readRemovedCalls, removedCalls } from "../calls/removed-calls.ts";
 import type { FinishedCall } from "../calls/finished-call.ts";
 import type { KommoStep } from "../kommo/step.ts";
+import { doubtStepsOf } from "../outbox/changes.ts";
 import { wholeSecondsOf, type EpochMs } from "../lib/clock.ts";
 import { uniqOf } from "../registration/call-fields.ts";
 import { planCall } from "../registration/plan.ts";
@@ -13,15 +15,21 @@ import type { Plan } from "../registration/plan.ts";
 import type { RegistrationSettings } from "../registration/settings.ts";
 import { StoreFailure } from "../store/store.ts";
 import type { Statement, Store } from "../store/store.ts";
+import type { CustomizedPlan } from "./customizations/call-hooks.ts";
 
 export type Acceptance = {
   /** With the answers of the administrator's scripts. Rejects when the daemon stops meanwhile. */
-  readonly plan: (call: FinishedCall) => Promise<Plan>;
+  readonly plan: (call: FinishedCall) => Promise<CustomizedPlan>;
   /** The call's `uniq`. */
   readonly idOf: (call: FinishedCall) => string;
   readonly isKnown: (id: string) => Promise<boolean>;
+  /**
+   * It began no later than a call that the archive no longer keeps: whether it was booked, nobody knows.
+   * Of calls of the past alone; one heard live with a clock years back would be lost.
+   */
+  readonly isForgotten: (call: FinishedCall) => Promise<boolean>;
   /** @param plan of this call, where it was made before */
-  readonly accept: (call: FinishedCall, plan?: Plan) => Promise<"accepted" | "known">;
+  readonly accept: (call: FinishedCall, plan?: CustomizedPlan) => Promise<"accepted" | "known">;
 };
 
 export type AcceptanceDeps = {
@@ -35,18 +43,20 @@ export type AcceptanceDeps = {
     steps: readonly KommoStep[],
   ) => readonly Statement[];
   /** The administrator's scripts, where there are any; undefined: the daemon stops. */
-  readonly customize?: ((call: FinishedCall) => Promise<Plan | undefined>) | undefined;
+  readonly customize?: ((call: FinishedCall) => Promise<CustomizedPlan | undefined>) | undefined;
   /** Goes with a call that is told to Kommo: its recordings. */
   readonly recordings?: (call: FinishedCall, id: string) => readonly Statement[];
   /** Goes with a call that is told to Kommo. */
   readonly afterwards?: (id: string) => readonly Statement[];
+  /** It may have been booked by a daemon whose store was newer than this one. Absent: never. */
+  readonly isInDoubt?: (call: FinishedCall) => boolean;
   readonly onAccepted: (call: FinishedCall, plan: Plan & { readonly id: string }) => void;
 };
 
 export function createAcceptance(deps: AcceptanceDeps): Acceptance {
   const { keep, settings } = deps;
   const idOf = (call: FinishedCall): string => uniqOf(call, settings.pbx);
-  async function planned(call: FinishedCall): Promise<Plan> {
+  async function planned(call: FinishedCall): Promise<CustomizedPlan> {
     if (deps.customize === undefined) return planCall(call, settings);
     const plan = await deps.customize(call);
     if (plan === undefined)
@@ -57,12 +67,18 @@ export function createAcceptance(deps: AcceptanceDeps): Acceptance {
     plan: planned,
     idOf,
     isKnown: async (id) => (await deps.store.read(callById(id))).length > 0,
-    async accept(call, made) {
-      const plan = { ...(made ?? (await planned(call))), id: idOf(call) };
+    async isForgotten(call) {
+      const removed = readRemovedCalls((await deps.store.read(removedCalls()))[0]);
+      return removed !== undefined && call.startedAt <= removed.began;
+    },
+    async accept(given, made) {
+      const plan = { ...(made ?? (await planned(given))), id: idOf(given) };
+      const { call = given } = plan;
       const { id, key, decisions, steps } = plan;
       const booking = [
         acceptCall({ id, call, clientKey: key, decisions, acceptedAt: deps.now() }),
         ...deps.statementsFor(id, key, steps),
+        ...(deps.isInDoubt?.(call) === true ? [doubtStepsOf(id)] : []),
         ...(steps.length === 0 ? [] : (deps.recordings?.(call, id) ?? [])),
         ...(steps.length === 0 ? [] : (deps.afterwards?.(id) ?? [])),
       ];
@@ -72,7 +88,7 @@ export function createAcceptance(deps: AcceptanceDeps): Acceptance {
         if (!isConstraint(thrown)) throw thrown;
         const [row] = await deps.store.read(callById(id));
         if (row !== undefined && isAnotherCall(readAcceptedCall(row).call, call))
-          return this.accept(withOwnId(call));
+          return this.accept(withOwnId(given));
         // By an earlier run that ended before it could forget the events, or from CEL.
         return "known";
       }

@@ -1,7 +1,9 @@
 /** What the daemon's log says of the exchange, of calls, and of steps on their way to Kommo. */
 import type { Damage } from "../store/sqlite-salvage.ts";
+import type { ReserveState } from "../store/sqlite-protocol.ts";
 import type { AmiState } from "../ami/session.ts";
 import type { FinishedCall } from "../calls/finished-call.ts";
+import type { Lookout } from "./admin/lookout.ts";
 import type { KommoResult, KommoStep } from "../kommo/step.ts";
 import type { Logger } from "../lib/log.ts";
 import type { DaemonObserver } from "../main.ts";
@@ -25,30 +27,44 @@ export function outboxReports(deps: {
   /** What Kommo's answer teaches. */
   heed: (step: KommoStep, answer: Answer<KommoResult>) => void;
   afterwards: { stepDone(callId: string): void };
+  /** Done or set aside. */
+  stepEnded: (origin: string) => void;
+  /** For whoever looks on. */
+  lookout: Pick<Lookout, "stepDone" | "trouble" | "halt" | "resume">;
 }): OutboxReports {
-  const { logger, observer, onFatal, undurable, heed, afterwards } = deps;
+  const { logger, observer, onFatal, undurable, heed, afterwards, lookout } = deps;
   return {
     onDone: (step: QueuedStep<KommoStep>, answer: Answer<KommoResult>) => {
       const { origin, step: done } = step;
       logger.debug({ call: origin, step: done.kind, answer: answer.kind }, "step done");
       heed(done, answer);
       afterwards.stepDone(origin);
+      lookout.stepDone(origin);
+      deps.stepEnded(origin);
       observer.onStep?.(step, answer);
     },
     onSetAside: (
       { id, origin, step }: QueuedStep<KommoStep>,
       why: { reason: string; hint: string },
-    ) => logger.error({ call: origin, step: step.kind, id, ...why }, "step set aside"),
+    ) => {
+      lookout.trouble();
+      logger.error({ call: origin, step: step.kind, id, ...why }, "step set aside");
+      deps.stepEnded(origin);
+    },
     onHalt: ({ reason, hint, probeAfterMs }: Halt) => {
       for (const one of undurable) one.hold();
+      lookout.halt({ reason, hint });
       logger.error({ reason, hint, probeAfterMs }, "nothing is sent to kommo");
     },
     onResume: () => {
       for (const one of undurable) one.release();
+      lookout.resume();
       logger.warn("kommo takes steps again");
     },
-    onTrouble: (trouble: { reason: string; pauseMs: number }) =>
-      logger.warn(trouble, "kommo did not take a batch, it is kept"),
+    onTrouble: (trouble: { reason: string; pauseMs: number }) => {
+      lookout.trouble();
+      logger.warn(trouble, "kommo did not take a batch, it is kept");
+    },
     onStoreTrouble: (failure: StoreFailure) => tellStore(logger, failure),
     onCrash: onFatal,
   };
@@ -61,6 +77,13 @@ export function tellDamage(logger: Logger, { setAside, rows }: Damage): void {
 
 export function tellStore(logger: Logger, { code, message, hint }: StoreFailure): void {
   logger.error({ code, reason: message, hint }, "the store does not take writes, waiting");
+}
+
+export function tellReserve(logger: Logger, state: ReserveState): void {
+  if (state === "whole")
+    return logger.warn("the store's disk has room again, its reserve is whole");
+  const hint = "free disk space now: calls are kept in what was reserved for them";
+  logger.error({ hint }, "the store's disk is full, its reserve is in use");
 }
 
 export function tellCall(logger: Logger, call: FinishedCall, id: string): void {

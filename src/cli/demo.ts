@@ -11,6 +11,7 @@ import { startKommoSimulator, type KommoSimulator } from "../simulator/kommo/ser
 import { DEFAULT_USER } from "../simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../simulator/pbx/server.ts";
 import { readTrace } from "../simulator/pbx/trace.ts";
+import { makeAdminPassword, tellAdminPage } from "./demo/admin-door.ts";
 import { planDay, type Day } from "./demo/office-day.ts";
 import { createScreen, type Output, type Screen } from "./demo/screen.ts";
 import { findDifferences } from "./demo/truth.ts";
@@ -18,12 +19,14 @@ import { tellProblems } from "./open-config.ts";
 import { userAgent } from "./version.ts";
 
 export const help = `Usage: asterisk-kommo demo [--keep]
+       asterisk-kommo demo --altegio
 
 Starts a simulated exchange, a simulated Kommo account and the daemon in a temporary folder, plays an
 office day made of recorded calls, and shows what each call was and what was booked for it. Then holds
 the account against what the telephones really did.
 
-  --keep  leaves everything running until Ctrl-C, and says where
+  --keep     leaves everything running until Ctrl-C, and says where
+  --altegio  a salon's day in a simulated Altegio in place of the calls
 
 Exit code: 0 all is right on the account, 1 something differs.
 `;
@@ -42,7 +45,14 @@ const SETTLED_MS = 300;
 const PROGRESS_MS = 200;
 
 export async function runDemo(args: string[], output: Output = process.stdout): Promise<number> {
-  const { values } = parseArgs({ args, options: { keep: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    args,
+    options: {
+      keep: { type: "boolean", default: false },
+      altegio: { type: "boolean", default: false },
+    },
+  });
+  if (values.altegio) return (await import("./demo/salon-day.ts")).runSalonDay(output);
   const day = await planDay();
   const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-demo-"));
   const screen = createScreen(output);
@@ -112,12 +122,16 @@ async function start(
       ASTERISK_KOMMO_USERS: JSON.stringify(Object.fromEntries(USERS)),
       ASTERISK_KOMMO_STORE_PATH: join(folder, "store.db"),
       ASTERISK_KOMMO_PUBLIC_HTTP_PORT: "0", // beside a daemon that may be running here
+      ASTERISK_KOMMO_HTTP_PORT: "0",
+      ASTERISK_KOMMO_FASTAGI_PORT: "0",
     },
   });
   if (!loaded.ok) throw new Error(tellProblems(loaded.failure));
   const connected = Promise.withResolvers<void>();
+  const { config, secrets } = loaded.value;
+  const password = await makeAdminPassword(config.store.path);
   const started = await startDaemon({
-    config: loaded.value.config,
+    ...{ config, secrets, origin: { file: undefined, loaded: loaded.value } },
     logger,
     clock: systemClock,
     userAgent: userAgent(),
@@ -136,6 +150,7 @@ async function start(
   });
   if (!started.ok) throw new Error(`${started.failure.reason}; ${started.failure.hint}`);
   await connected.promise;
+  screen.say(tellAdminPage(started.value.address("http") ?? "", password));
   return started.value;
 }
 

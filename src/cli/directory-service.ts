@@ -13,6 +13,7 @@ import {
 import { createDirectory, type Directory, type StepAnswer } from "../directory/directory.ts";
 import { createIntake } from "../directory/intake.ts";
 import { keepValue, readKept } from "../directory/kept.ts";
+import { isFilled } from "../directory/mirror-state.ts";
 import { createMirror, type Mirror } from "../directory/mirror.ts";
 import type { Patience } from "../directory/patience.ts";
 import { createWebhookWatch } from "../directory/webhook-watch.ts";
@@ -36,6 +37,8 @@ export type DirectoryService = {
   /** Kommo has answered a step: what it contradicts is forgotten, soon. */
   readonly heed: (step: KommoStep, answer: StepAnswer) => void;
   readonly mirror: Pick<Mirror, "state">;
+  /** All cards were read once: whom it does not know has none. */
+  readonly isWhole: () => boolean;
   /** What the room `kommo` asks before it looks a card up. */
   readonly knowCard: KnowCard;
   /** What the public listener is to serve. */
@@ -55,6 +58,8 @@ export type DirectoryServiceDeps = {
   /** Reads that do not wait behind commits. */
   readonly reader: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
+  /** Something happened to these leads. */
+  readonly heedLeads?: (leadIds: ReadonlySet<number>) => Promise<void>;
   /** Of the outbox. */
   readonly endWaiting: (key: string) => Promise<void>;
   readonly clock: Clock;
@@ -86,6 +91,7 @@ export async function openDirectoryService(deps: DirectoryServiceDeps): Promise<
   const pollMs = config.directory.poll_seconds * 1_000;
   const onLeads = async (told: Parameters<typeof keysWaitingFor>[1]): Promise<void> => {
     if (told.leadIds.size + told.unsortedUids.size === 0) return;
+    await deps.heedLeads?.(told.leadIds);
     const keys = keysWaitingFor(await store.read(waitingSteps()), told);
     for (const key of keys) await deps.endWaiting(key);
   };
@@ -125,6 +131,10 @@ export async function openDirectoryService(deps: DirectoryServiceDeps): Promise<
         if (!(thrown instanceof StoreFailure)) deps.onFatal(toError(thrown));
       }),
     mirror,
+    isWhole() {
+      const state = mirror.state();
+      return state !== undefined && isFilled(state);
+    },
     knowCard: async (phone) => {
       if (!mirror.isCurrent()) return undefined;
       const client = await directory.find(phone);

@@ -100,15 +100,18 @@ const isVerbose = (args: readonly string[]): boolean =>
 
 /** A reader that left (`| head`) is no failure; a full disk is. */
 function onOutputError(error: Error): void {
-  if (codeOf(error) === "EPIPE") return;
+  if (codeOf(error) === "EPIPE" || isDaemon) return;
   process.stderr.write(`asterisk-kommo: the output cannot be written (${error.message})\n`);
   process.exitCode = FAILED;
 }
 
+/** What it writes is a log, which has its own bounds: whoever does not read or keep it is no failure. */
+const isDaemon = process.argv[2] === "run";
+
 /** A finished command ends by itself, once its output is read; something forgotten must not hold it. */
 function endAfterLinger(): void {
   setTimeout(() => {
-    if (process.stdout.writableLength === 0) process.exit();
+    if (isDaemon || process.stdout.writableLength === 0) process.exit();
     endAfterLinger();
   }, LINGER_MS).unref();
 }

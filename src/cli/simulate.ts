@@ -1,7 +1,8 @@
-/** `asterisk-kommo simulate pbx|kommo`: the simulators by themselves, for trying out and for other programs' tests. */
+/** `asterisk-kommo simulate pbx|kommo|altegio`: the simulators by themselves, for trying out and for other programs' tests. */
 import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { codeOf } from "../lib/failure.ts";
+import { runAltegioSimulator } from "../simulator/altegio/standalone.ts";
 import { runKommoSimulator } from "../simulator/kommo/standalone.ts";
 import { DEFAULT_USER } from "../simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../simulator/pbx/server.ts";
@@ -15,10 +16,11 @@ const AMI_PORT = 5038;
 
 const USAGE = `asterisk-kommo simulate runs a simulator on this machine until it is told to stop (Ctrl+C).
 
-Usage: asterisk-kommo simulate pbx   [OPTION]… [TRACE]…
-       asterisk-kommo simulate kommo [OPTION]…
+Usage: asterisk-kommo simulate pbx     [OPTION]… [TRACE]…
+       asterisk-kommo simulate kommo   [OPTION]…
+       asterisk-kommo simulate altegio [OPTION]…
 
-See: asterisk-kommo simulate pbx --help, asterisk-kommo simulate kommo --help
+See: asterisk-kommo simulate pbx --help, and so on.
 `;
 
 const PBX_USAGE = `asterisk-kommo simulate pbx speaks AMI as an Asterisk does, and plays recorded calls.
@@ -46,6 +48,7 @@ export async function runSimulate(args: string[]): Promise<number> {
   const [what, ...rest] = args;
   if (what === "pbx") return await simulatePbx(rest);
   if (what === "kommo") return await runKommoSimulator(rest);
+  if (what === "altegio") return await runAltegioSimulator(rest);
   if (what === "--help" || what === "-h") {
     process.stdout.write(USAGE);
     return DONE;

@@ -6,8 +6,7 @@ import { existsSync } from "node:fs";
 import { systemClock } from "../lib/clock.ts";
 import { failed, type Result } from "../lib/failure.ts";
 import { storeMigrations } from "./daemon/store-migrations.ts";
-import { openSqliteStore } from "../store/sqlite-store.ts";
-import type { Store } from "../store/store.ts";
+import { openSqliteStore, type SqliteStore } from "../store/sqlite-store.ts";
 import { askDaemon, requestFolderOf } from "./request-folder.ts";
 
 /** One sentence each, for the terminal. */
@@ -21,7 +20,7 @@ export async function withStoreOrDaemon<T>(given: {
   readonly storePath: string;
   readonly makesStore: boolean;
   readonly ask: object;
-  readonly alone: (store: Store) => Promise<Result<T, CommandFailure>>;
+  readonly alone: (store: SqliteStore) => Promise<Result<T, CommandFailure>>;
 }): Promise<Result<T, CommandFailure>> {
   const { storePath } = given;
   // Opened for writing it would be made.

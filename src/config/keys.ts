@@ -18,7 +18,11 @@ import {
 } from "./formats.ts";
 import { hookNames, limitsByHook } from "./customization-formats.ts";
 import { celColumns, tableName, timeZone } from "./cel-formats.ts";
+import { altegioKeys } from "./altegio-keys.ts";
+import { archiveKeys } from "./archive-keys.ts";
+import { distributionKeys } from "./distribution-keys.ts";
 import { dialPatterns, trunkNames, usersByExtension } from "./exchange-formats.ts";
+import { httpKeys, publicHttpKeys } from "./http-keys.ts";
 import { optional, required, requiredWithout, secret, withDefault, type Key } from "./key.ts";
 import {
   employees,
@@ -28,6 +32,7 @@ import {
   patternList,
   unknownExtension,
 } from "./number-formats.ts";
+import { originateKeys, tokenReuse, widgetKeys } from "./originate-keys.ts";
 import { recordingKeys } from "./recording-keys.ts";
 import {
   hoursName,
@@ -124,6 +129,8 @@ export const keys = {
         "the end of the address that Kommo's webhooks come to; else made at the first start",
       ),
     ),
+    widget: widgetKeys,
+    token_reuse: tokenReuse,
   },
   directory: {
     fill: withDefault(
@@ -222,6 +229,11 @@ export const keys = {
       "/var/lib/asterisk-kommo/store.db",
       "the database file; its folder must be writable",
     ),
+    reserve_megabytes: withDefault(
+      wholeNumberFrom(0, 1_024),
+      16,
+      "taken up beside it, and given up piece by piece when the disk is full, for calls",
+    ),
     url: secret(optional(postgresUrl, "a PostgreSQL database in place of the file")),
   },
   outbox: {
@@ -231,6 +243,7 @@ export const keys = {
       'after a lost answer, how old a "nothing found" must be before the step is repeated',
     ),
   },
+  archive: archiveKeys,
   recordings: recordingKeys,
   customizations: {
     path: withDefault(
@@ -251,18 +264,11 @@ export const keys = {
       "limit for process_record_file_path, which may convert a recording",
     ),
   },
-  http: {
-    host: withDefault(
-      hostName,
-      "127.0.0.1",
-      "status, metrics, admin page, distribution: never public",
-    ),
-    port: withDefault(anyPort, 8077, "0: any free port"),
-  },
-  public_http: {
-    host: withDefault(hostName, "127.0.0.1", "what a reverse proxy is pointed at"),
-    port: withDefault(anyPort, 8078, "0: any free port"),
-  },
+  distribution: distributionKeys,
+  http: httpKeys,
+  public_http: publicHttpKeys,
+  originate: originateKeys,
+  altegio: altegioKeys,
   fastagi: {
     host: withDefault(hostName, "127.0.0.1", "for AGI() in dialplans"),
     port: withDefault(anyPort, 4573, "0: any free port"),

@@ -16,6 +16,7 @@ export type ValueOf = {
 export function findRelations(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
   return [
     ...halfDialler(isGiven),
+    ...halfCertificate(isGiven),
     ...twoStores(isGiven),
     ...halfOAuth(isGiven),
     ...sharedPorts(valueOf, isGiven),
@@ -28,6 +29,14 @@ export function findRelations(valueOf: ValueOf, isGiven: (path: string) => boole
 
 function halfDialler(isGiven: (path: string) => boolean): Relation[] {
   const both = ["ami.dialler.username", "ami.dialler.secret"];
+  const [there, absent] = [both.filter(isGiven), both.filter((path) => !isGiven(path))];
+  if (there.length !== 1) return [];
+  const instead = `give ${absent.join("")} too, or neither`;
+  return [{ severity: "error", key: there.join(""), wrong: "stands alone", instead }];
+}
+
+function halfCertificate(isGiven: (path: string) => boolean): Relation[] {
+  const both = ["public_http.certificate_file", "public_http.key_file"];
   const [there, absent] = [both.filter(isGiven), both.filter((path) => !isGiven(path))];
   if (there.length !== 1) return [];
   const instead = `give ${absent.join("")} too, or neither`;

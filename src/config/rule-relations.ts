@@ -16,6 +16,11 @@ const rulesOf = (valueOf: ValueOf): readonly Raw[] => {
   return Array.isArray(rules) ? (rules as readonly Raw[]) : [];
 };
 
+const employeesOf = (valueOf: ValueOf): readonly Raw[] => {
+  const employees = valueOf("distribution.employees");
+  return Array.isArray(employees) ? (employees as readonly Raw[]) : [];
+};
+
 const partOf = (rule: Raw, part: "when" | "then"): Raw => rule.get(part) as Raw;
 
 function unknownHours(valueOf: ValueOf): Relation[] {
@@ -27,9 +32,17 @@ function unknownHours(valueOf: ValueOf): Relation[] {
   const missing = (name: unknown): boolean => typeof name === "string" && !names.includes(name);
   const severity = "error";
   const wrong = "names working hours that are not in working_hours";
-  const ofTask = valueOf("task.working_hours");
   return [
-    ...(missing(ofTask) ? [{ severity, key: "task.working_hours", wrong, instead } as const] : []),
+    ...["task.working_hours", "distribution.working_hours"]
+      .filter((key) => missing(valueOf(key)))
+      .map((key) => ({ severity, key, wrong, instead }) as const),
+    ...employeesOf(valueOf).flatMap((employee, index): Relation[] => {
+      if (!missing(employee.get("working_hours"))) return [];
+      const at = [index, "working_hours"];
+      return [
+        { severity, key: `distribution.employees[${index}].working_hours`, at, wrong, instead },
+      ];
+    }),
     ...rulesOf(valueOf).flatMap((rule, index): Relation[] => {
       const hours = partOf(rule, "when").get("hours");
       const name = typeof hours === "string" ? hours.split(" ")[1] : undefined;

@@ -2,6 +2,7 @@
  * Reads what a script answered. Hostile input: at most 64 kB are parsed (more than any body that Kommo
  * takes), so that reading never holds up the daemon, and every field is checked by its shape.
  */
+import { shownName } from "../lib/shown-name.ts";
 import { HOOKS, type HookName } from "./contract/hooks.ts";
 import { readShape } from "./contract/read-shape.ts";
 import { failure, type JsonObject, type RunFailure } from "./run-result.ts";
@@ -83,8 +84,6 @@ function withoutCall(data: unknown): unknown {
   return rest;
 }
 
-const MOST_NAME = 20; // code points; Asterisk's limit @source Itgrix, customize_autodistribution
-
 function tidy(name: HookName, data: JsonObject, rules: AnswerRules): Answer {
   if (name === "process_record_file_path") {
     const path = String(data["file_path"]);
@@ -96,11 +95,8 @@ function tidy(name: HookName, data: JsonObject, rules: AnswerRules): Answer {
     const number = String(data["number"]);
     if (!rules.isExtension(number))
       return failure("no-answer", "data.number is no extension of the configuration");
-    const shown = typeof data["name"] === "string" ? data["name"].replace(/["',;${}]/g, "") : "";
-    return {
-      kind: "answered",
-      data: { ...data, number, name: Array.from(shown).slice(0, MOST_NAME).join("") },
-    };
+    const shown = typeof data["name"] === "string" ? { name: shownName(data["name"]) } : {};
+    return { kind: "answered", data: { ...data, number, ...shown } };
   }
   return { kind: "answered", data };
 }

@@ -30,7 +30,8 @@ export type CallSurroundings = {
   readonly pbx: string | undefined;
   readonly entity?: CallCard | undefined;
   readonly deal?: CallDeal | undefined;
-  readonly record?: string | undefined;
+  /** The link on its card; undefined: it has none. */
+  readonly recordOf?: ((call: FinishedCall) => string | undefined) | undefined;
 };
 
 type Part = {
@@ -58,6 +59,7 @@ type Facts = {
   readonly result: number;
   readonly isInMenu: boolean;
   readonly talkSeconds: number;
+  readonly record: string | undefined;
   readonly recordings: readonly { readonly path: string; readonly extension: string | null }[];
 };
 
@@ -67,7 +69,8 @@ export function callFullOf(
   around: CallSurroundings,
   isProcessed = false,
 ): JsonObject {
-  return callFull({ ...finishedFacts(call), isProcessed }, around);
+  const record = around.recordOf?.(call);
+  return callFull({ ...finishedFacts(call), record, isProcessed }, around);
 }
 
 /** @param stages those of one call so far, the first one first */
@@ -95,6 +98,7 @@ export function liveCallFull(stages: readonly LiveStage[], around: CallSurroundi
           (sum, part) => sum + ((part.endedAt ?? last.at) - (part.acceptedAt ?? 0)) / 1000,
           0,
         ),
+      record: undefined,
       recordings: [],
     },
     around,
@@ -123,7 +127,7 @@ function liveParts(stages: readonly LiveStage[]): readonly Part[] {
   return [...parts.values()];
 }
 
-function finishedFacts(call: FinishedCall): Omit<Facts, "isProcessed"> {
+function finishedFacts(call: FinishedCall): Omit<Facts, "isProcessed" | "record"> {
   const spoken = call.conversations.filter(
     (part) => part.withClient && part.extension === call.answeredBy,
   );
@@ -233,7 +237,7 @@ function callFull(facts: Facts, around: CallSurroundings): JsonObject {
     deal: around.deal === undefined ? null : tellDeal(around.deal),
     entity: around.entity === undefined ? null : tellCard(around.entity),
     is_ivr: facts.isInMenu,
-    record: around.record ?? "",
+    record: facts.record ?? "",
     result: facts.result,
     direction,
     client_phone: clientPhone ?? null,

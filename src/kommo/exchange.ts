@@ -27,7 +27,7 @@ export const EXCHANGE_LIMITS: ExchangeLimits = {
 };
 
 export type HttpRequest = {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;

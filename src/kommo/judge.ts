@@ -112,12 +112,17 @@ const NAMES_A_CARD: readonly KommoStep["kind"][] = [
   "create-task",
   "complete-task",
   "update-card",
+  "change-card",
+  "add-note",
+  "make-task",
 ];
 /** Where nothing is there any more, the course knows what to do. */
 const MAY_BE_GONE: readonly (KommoStep["kind"] | undefined)[] = [
   "add-call-note",
   "complete-task",
   "update-card",
+  "change-card",
+  "add-note",
 ];
 
 /** A refusal that is about one item: said of it if it was alone, else to be found. */

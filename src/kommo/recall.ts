@@ -4,6 +4,7 @@
  * and cards late.
  */
 import { assertNever } from "../lib/failure.ts";
+import { recallChanges, recallMadeLeads, recallMadeTasks, recallPlainNotes } from "./card-wire.ts";
 import type { KommoClient } from "./client.ts";
 import {
   decodeTask,
@@ -55,6 +56,14 @@ export async function recallSteps(
       return recallUpdates(look, only(steps, kind));
     case "find-card":
       return steps.map(() => ABSENT);
+    case "make-lead":
+      return recallMadeLeads(look, only(steps, kind));
+    case "change-card":
+      return recallChanges(look, only(steps, kind));
+    case "add-note":
+      return recallPlainNotes(look, only(steps, kind));
+    case "make-task":
+      return recallMadeTasks(look, only(steps, kind));
     default:
       return assertNever(kind);
   }

@@ -1,5 +1,6 @@
 /** Each kind of step and the entity that speaks for it on the wire. Pure. */
 import { assertNever } from "../lib/failure.ts";
+import { isCardStep } from "./card-step.ts";
 import * as calls from "./entities/calls.ts";
 import * as cards from "./entities/cards.ts";
 import * as contacts from "./entities/contacts.ts";
@@ -7,6 +8,7 @@ import * as leads from "./entities/leads.ts";
 import * as notes from "./entities/notes.ts";
 import * as tasks from "./entities/tasks.ts";
 import * as unsorted from "./entities/unsorted.ts";
+import { cardStepPath, decodeCardResult, encodeCardStep, savedByCardSteps } from "./card-wire.ts";
 import { asArray, asId, asText, type JsonObject } from "./json.ts";
 import type { KommoResult, KommoStep } from "./step.ts";
 
@@ -30,15 +32,23 @@ export function pathOf(step: KommoStep): string {
       return `/api/v4/${step.card.type}`;
     case "find-card":
       return contacts.CONTACTS_PATH;
+    case "make-lead":
+    case "change-card":
+    case "add-note":
+    case "make-task":
+      return cardStepPath(step);
     default:
       return assertNever(step);
   }
 }
 
+const CHANGES: readonly KommoStep["kind"][] = ["complete-task", "update-card", "change-card"];
+
 export const methodOf = (kind: KommoStep["kind"]): "POST" | "PATCH" =>
-  kind === "complete-task" || kind === "update-card" ? "PATCH" : "POST";
+  CHANGES.includes(kind) ? "PATCH" : "POST";
 
 export function encodeStep(step: KommoStep, requestId: string): JsonObject {
+  if (isCardStep(step)) return encodeCardStep(step, requestId);
   if ("body" in step && step.body !== undefined) return { ...step.body, request_id: requestId };
   switch (step.kind) {
     case "register-call":
@@ -95,6 +105,11 @@ function listSaved(kind: KommoStep["kind"], body: unknown): readonly JsonObject[
       return cards.savedCards(body);
     case "find-card":
       return [];
+    case "make-lead":
+    case "change-card":
+    case "add-note":
+    case "make-task":
+      return savedByCardSteps(kind, body);
     default:
       return assertNever(kind);
   }
@@ -155,6 +170,11 @@ export function decodeResult(step: KommoStep, saved: JsonObject): KommoResult | 
       return { kind: "updated-card", card: step.card, isChanged: true };
     case "find-card":
       return undefined;
+    case "make-lead":
+    case "change-card":
+    case "add-note":
+    case "make-task":
+      return decodeCardResult(step, saved);
     default:
       return assertNever(step);
   }

@@ -6,6 +6,7 @@
  * `booking` is what the rules said of the call when it was accepted; Kommo never sees it.
  */
 import type { Booking } from "../registration/booking.ts";
+import type { CardStep } from "./card-step.ts";
 
 export type CardType = "leads" | "contacts" | "companies";
 export type Card = { readonly type: CardType; readonly id: number };
@@ -104,9 +105,9 @@ export type AddCallNote = {
   readonly call: CallFields;
   /**
    * Why it is known: made for this very call (`new-lead`: for a client who had a card before), made
-   * for an earlier call of the number, found or named by a rule.
+   * for an earlier call of the number, found or named by a rule, or the employee dialled from it.
    */
-  readonly cardFrom?: "this-call" | "new-lead" | "earlier-call" | "rule";
+  readonly cardFrom?: "this-call" | "new-lead" | "earlier-call" | "rule" | "click";
   /** The card is the lead of this incoming lead. While that waits, Kommo may refuse the note. */
   readonly unsortedUid?: string;
   readonly booking?: Booking;
@@ -160,7 +161,8 @@ export type KommoStep =
   | AddCallNote
   | CreateTask
   | CompleteTask
-  | UpdateCard;
+  | UpdateCard
+  | CardStep;
 
 /** What Kommo answered to a step that was done. `card` is where the call stands or what was made. */
 export type KommoResult =

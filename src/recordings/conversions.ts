@@ -40,6 +40,8 @@ export type ConversionDeps = {
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
   readonly clock: Clock;
   readonly log: Pick<Logger, "debug" | "info" | "warn" | "error">;
+  /** Room is left for calls alone: nothing is begun, and nothing written about it. */
+  readonly isDiskShort: () => boolean;
 };
 
 export type Conversions = {
@@ -52,6 +54,8 @@ export type Conversions = {
 const MOST_ATTEMPTS = 3;
 const AFTER_FAILURE_MS = 30_000;
 const NO_ROOM_MS = 60_000;
+/** How soon it is seen that the disk has room again. */
+const WHILE_SHORT_MS = 5_000;
 /** Looks under way at once: each is a few system calls. */
 const MOST_LOOKS = 8;
 /** Rows of commands that book beside the daemon come without a word. */
@@ -68,6 +72,7 @@ export function createConversions(deps: ConversionDeps): Conversions {
   const most = MOST_LOOKS + settings.atOnce;
 
   async function startDue(): Promise<number> {
+    if (deps.isDiskShort()) return WHILE_SHORT_MS;
     const rows = (await store.read(waitingRecordings(most + underWay.size))).map(readRecording);
     let nextMs = LOOK_EVERY_MS;
     for (const row of rows) {
@@ -153,7 +158,8 @@ export function createConversions(deps: ConversionDeps): Conversions {
     row: RecordingRow,
     { path, bytes }: Extract<Move, { move: "convert" }>,
   ): Promise<void> {
-    if (settings.converter === "off") return;
+    // It may have waited for its turn for long. The row is due, and so is looked at again.
+    if (settings.converter === "off" || deps.isDiskShort()) return;
     await keep([beginConversion(row.id, row.attempt + 1)]);
     const answer = await work.convert({
       ...{ path, bytes, roots: allRoots(settings.roots), target: folder.fileOf(row.id) },

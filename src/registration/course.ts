@@ -24,6 +24,7 @@ import {
   noteOn,
   tellCard,
 } from "./course-steps.ts";
+import { afterPlanned, isPlanned } from "./planned-steps.ts";
 import type { RegistrationSettings } from "./settings.ts";
 import { WORDS } from "./words.ts";
 
@@ -38,7 +39,8 @@ type Told = {
 export function createCourse(settings: RegistrationSettings): Course<KommoStep, KommoResult> {
   return {
     revise: (step, memory) => revise(step, readMemory(memory)),
-    after: (step, answer, situation) => after(step, answer, { settings, situation }),
+    after: (step, answer, situation) =>
+      isPlanned(step) ? afterPlanned(step, answer) : after(step, answer, { settings, situation }),
     mayShareBatch: (kind) => kind === "register-call" || kind === "add-call-note",
   };
 }
@@ -69,6 +71,10 @@ function revise(step: KommoStep, memory: ClientMemory): KommoStep | Skip {
     case "add-call-note":
     case "complete-task":
     case "update-card":
+    case "make-lead":
+    case "change-card":
+    case "add-note":
+    case "make-task":
       return step;
     default:
       return assertNever(step);
@@ -205,6 +211,7 @@ const WHY_NOTE = {
   "earlier-call":
     "it was made for an earlier call of the number, and Kommo does not find it by the number yet",
   rule: "a rule chose it",
+  click: "the employee dialled from it",
 } as const;
 
 /** Somebody talked with the client: an open task to call back is done. */
@@ -284,6 +291,10 @@ function afterNothingThere(told: Told, settings: RegistrationSettings): Next {
     case "create-task":
     case "complete-task":
     case "update-card":
+    case "make-lead":
+    case "change-card":
+    case "add-note":
+    case "make-task":
       return NONE;
     default:
       return assertNever(step);
@@ -314,10 +325,11 @@ function afterLostCard(told: Told, step: AddCallNote, settings: RegistrationSett
         hint: "nothing need be done; `calls resend` books the call all the same",
       },
     };
-  if (step.cardFrom === "rule") {
+  if (step.cardFrom === "rule" || step.cardFrom === "click") {
     const booking = bookingOf(step, call, settings);
     const decided = "register the call by its number";
-    const because = `${tellCard(card)}, which the rule chose, is not there`;
+    const chosen = step.cardFrom === "rule" ? "the rule chose" : "the employee dialled from";
+    const because = `${tellCard(card)}, which ${chosen}, is not there`;
     return {
       follow: [{ kind: "register-call", call, booking }],
       decisions: [{ decided, because }],

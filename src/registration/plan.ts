@@ -8,6 +8,7 @@
  * | of a withheld number, inbound, incoming leads wanted              | an incoming lead               |
  * | of a withheld number otherwise                                    | none                           |
  * | whose rule names one card                                         | a note on it                   |
+ * | that an employee dialled from a card                              | a note on it                   |
  * | whose rule needs to know the client's card and leads              | a look-up                      |
  * | any other                                                         | the call, by its number        |
  *
@@ -15,7 +16,7 @@
  * "there is no such card" leads to the table's second row (see course.ts).
  */
 import type { FinishedCall } from "../calls/finished-call.ts";
-import type { KommoStep } from "../kommo/step.ts";
+import type { Card, KommoStep } from "../kommo/step.ts";
 import { secondsOf, wholeSecondsOf } from "../lib/clock.ts";
 import { phoneKey } from "../lib/phone.ts";
 import { decideBooking, type Booking, type Side } from "./booking.ts";
@@ -82,7 +83,10 @@ export function planCall(call: FinishedCall, settings: RegistrationSettings): Pl
   );
 
   const first =
-    key === "" ? firstOfWithheld(fields, booking) : firstStep(fields, booking, [known, unknown]);
+    key === ""
+      ? firstOfWithheld(fields, booking)
+      : (onDialledCard(fields, booking, settings.learnt?.dialledFrom?.(call)) ??
+        firstStep(fields, booking, [known, unknown]));
   const { unknownExtension } = author;
   return {
     key,
@@ -117,6 +121,17 @@ function firstOfWithheld(call: Fields, booking: Booking): First {
   }
   const because = "no number to find or make a card by";
   return { step: undefined, decision: { decided: "leave the call out", because } };
+}
+
+/** An employee clicked the number on this card. What a rule says of the card goes before. */
+function onDialledCard(call: Fields, booking: Booking, card: Card | undefined): First | undefined {
+  const { register, on } = booking.known;
+  if (card === undefined || !register || on !== "kommo") return undefined;
+  const decided = `write the call on ${tellCard(card)}`;
+  return {
+    step: { kind: "add-call-note", card, call, cardFrom: "click", booking },
+    decision: { decided, because: "the employee dialled from it" },
+  };
 }
 
 function firstStep(call: Fields, booking: Booking, sides: readonly Side[]): First {

@@ -108,7 +108,7 @@ const byCall = (rings: readonly Ring[]): Ringing[] =>
  * Only calls of clients, and only such as may be told to Kommo at all, however they end: what lists and
  * rules leave out, nobody is shown.
  */
-function popupFor(
+export function popupFor(
   stage: LiveStage,
   settings: RegistrationSettings,
 ): Pick<Ring, "phone" | "user"> | undefined {
@@ -124,7 +124,7 @@ function popupFor(
 }
 
 /** As if the employee who is rung now answered. */
-function callSoFar(stage: LiveStage, extension: Conversation["extension"]): FinishedCall {
+export function callSoFar(stage: LiveStage, extension: Conversation["extension"]): FinishedCall {
   const { linkedId, direction, clientPhone, did, trunk, queue, at } = stage;
   const conversation: Conversation = {
     extension,

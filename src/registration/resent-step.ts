@@ -7,7 +7,8 @@ import { phoneKey } from "../lib/phone.ts";
  * by its number instead, and goes the way of any call from there. All others stay as they are.
  */
 export function resentStep(step: KommoStep): KommoStep {
-  if (step.kind !== "add-call-note" || step.cardFrom === "rule") return step;
+  if (step.kind !== "add-call-note" || step.cardFrom === "rule" || step.cardFrom === "click")
+    return step;
   if (phoneKey(step.call.phone) === "") return step;
   const { call, booking } = step;
   return { kind: "register-call", call, ...(booking === undefined ? {} : { booking }) };

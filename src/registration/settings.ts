@@ -1,5 +1,6 @@
 /** What the administrator decided about booking. Defaults stand in the room `config`. */
 import type { FinishedCall } from "../calls/finished-call.ts";
+import type { Card } from "../kommo/step.ts";
 import type { Language } from "./words.ts";
 import type { NumberRule } from "./number-rules.ts";
 import type { Rule, UnknownClient } from "./rules.ts";
@@ -81,6 +82,8 @@ export type Learnt = {
   readonly cardResponsible?: ((clientKey: string) => number | undefined) | undefined;
   /** Where a call's recording is listened to; undefined: there is none. */
   readonly recordingLink?: ((call: FinishedCall, uniq: string) => string | undefined) | undefined;
+  /** The card on which an employee clicked the number; undefined: nobody did. */
+  readonly dialledFrom?: ((call: FinishedCall) => Card | undefined) | undefined;
   /** The exchange's own black list (AstDB). */
   readonly isBlacklisted?: ((phone: string) => boolean) | undefined;
   /** Which of an extension's users is logged in there as a queue agent. */

@@ -23,6 +23,9 @@ const WITH_NAMES = [
   "working_hours",
   "unknown_extension",
   "customizations.timeouts_ms",
+  "altegio.fields",
+  "altegio.new_lead.by_location",
+  "altegio.responsible_by_staff",
 ];
 
 const shapes: readonly unknown[] = [`${CANARY}\n`, [CANARY], { inner: CANARY }, { [CANARY]: 1 }];

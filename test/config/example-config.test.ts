@@ -13,7 +13,15 @@ const example = readFileSync(
 );
 
 const isMap = (path: string): boolean =>
-  ["users", "cel.columns", "working_hours", "customizations.timeouts_ms"].includes(path);
+  [
+    "users",
+    "cel.columns",
+    "working_hours",
+    "customizations.timeouts_ms",
+    "altegio.fields",
+    "altegio.new_lead.by_location",
+    "altegio.responsible_by_staff",
+  ].includes(path);
 
 /** The dotted paths of all values; a map such as `users` is one. */
 function leavesOf(value: unknown, path: string): [string, unknown][] {

@@ -43,6 +43,7 @@ const config = (): object => ({
   customizations: { path: join(folder, "scripts"), timeout_ms: 60_000 },
   http: { port: 0 },
   public_http: { port: 0 },
+  fastagi: { port: 0 },
 });
 
 /** Answers another value each time it is asked. */

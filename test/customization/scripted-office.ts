@@ -84,7 +84,12 @@ export async function openScriptedOffice(deps: OfficeDeps): Promise<ScriptedOffi
         record_file_path_timeout_ms: 20_000,
       },
       pbx: { extensions: ["_1XX"], trunks: [] },
-      recordings: { path: "/var/spool/asterisk/monitor", public_url: undefined },
+      recordings: {
+        path: "/var/spool/asterisk/monitor",
+        voicemail_path: "/var/spool/asterisk/voicemail",
+        other_paths: [],
+        public_url: undefined,
+      },
     } as unknown as Parameters<typeof createScriptService>[0]["config"],
     settings,
     client,

@@ -31,13 +31,16 @@ export async function writeConfig(folder: string, config: object): Promise<strin
   return file;
 }
 
+/** Several daemons run beside one another. */
+const ANY_PORTS = { ASTERISK_KOMMO_HTTP_PORT: "0", ASTERISK_KOMMO_FASTAGI_PORT: "0" };
+
 export function startDaemonProcess(
   configFile: string,
   environment: Readonly<Record<string, string>> = {},
 ): DaemonProcess {
   const child = spawn(COMMAND, ["run", "--config", configFile], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "", ...environment },
+    env: { PATH: process.env["PATH"] ?? "", ...ANY_PORTS, ...environment },
   });
   running.add(child);
   void ended(child).then(() => running.delete(child));

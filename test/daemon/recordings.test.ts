@@ -48,6 +48,8 @@ const configFile = (): Promise<string> =>
       public_url: `http://127.0.0.1:${port}`,
     },
     public_http: { port },
+    http: { port: 0 },
+    fastagi: { port: 0 },
   });
 
 /** @returns the names of the files that Asterisk recorded into */

@@ -52,6 +52,8 @@ const config = (changes: object = {}): object => ({
   users: { "101": 9100001 },
   store: { path: storePath() },
   public_http: { port },
+  http: { port: 0 },
+  fastagi: { port: 0 },
   ...changes,
 });
 const reachable = (): object => ({

@@ -42,7 +42,12 @@ afterEach(async () => {
 type Running = { end(): Promise<void>; wake(): void };
 
 function run(
-  changes: { work?: Pick<SoundWork, "look" | "convert">; waitMs?: number; atOnce?: number } = {},
+  changes: {
+    work?: Pick<SoundWork, "look" | "convert">;
+    waitMs?: number;
+    atOnce?: number;
+    isDiskShort?: () => boolean;
+  } = {},
 ): Running {
   const own = createSoundWork();
   const stopping = new AbortController();
@@ -56,7 +61,7 @@ function run(
       waitMs: changes.waitMs ?? 3_600_000,
     },
     ...{ folder: mp3s, work: changes.work ?? own, store: office.store, keep: office.keep },
-    ...{ clock: systemClock, log: silentLogger },
+    ...{ clock: systemClock, log: silentLogger, isDiskShort: changes.isDiskShort ?? (() => false) },
   });
   const done = conversions.run(stopping.signal);
   const end = async (): Promise<void> => {
@@ -268,4 +273,29 @@ test("old mp3 files are removed by age and by size, and what Asterisk keeps stay
   expect((await rowOf(young)).state).toBe("ready");
   expect((await readdir(monitor)).length).toBe(3);
   await rm(mp3s.path, { recursive: true });
+});
+
+test("F07: while the disk is short nothing is converted, and all is made up for afterwards", async () => {
+  await writeFile(join(monitor, "a.wav"), wavOf(1));
+  const id = await add("a.wav", 60_000);
+  let isShort = true;
+  let looks = 0;
+  const isDiskShort = (): boolean => {
+    looks += 1;
+    return isShort;
+  };
+  const running = run({ isDiskShort });
+
+  for (let tries = 0; tries < 20; tries++) {
+    running.wake();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const whileShort = await rowOf(id);
+  isShort = false;
+  running.wake();
+  const row = await until(id, isReady);
+
+  expect(looks).toBeGreaterThan(1);
+  expect(whileShort).toMatchObject({ state: "waiting", attempt: 0 });
+  expect(row.attempt).toBe(1);
 });

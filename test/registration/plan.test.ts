@@ -38,6 +38,9 @@ function answerOf(step: KommoStep, isClientKnown: boolean): KommoResult | undefi
       return { kind: "updated-card", card: step.card, isChanged: true };
     case "find-card":
       return isClientKnown ? { kind: "found-card", card: contact, openLeads: [] } : undefined;
+    // Of appointments, which no call makes.
+    default:
+      return undefined;
   }
 }
 

@@ -40,6 +40,9 @@ function answerOf(step: KommoStep, { isKnown, openLeads = [] }: Client): KommoRe
       return { kind: "completed-task", taskId: step.taskId };
     case "update-card":
       return { kind: "updated-card", card: step.card, isChanged: true };
+    // Of appointments, which no call makes.
+    default:
+      return undefined;
   }
 }
 

@@ -23,8 +23,8 @@ export type BackfillRequest = {
   readonly isDryRun: boolean;
 };
 
-/** `new`: would be booked, but this was a dry run. */
-export type BackfillOutcome = "booked" | "known" | "running" | "new";
+/** `new`: would be booked, but this was a dry run. `forgotten`: see Acceptance.isForgotten. */
+export type BackfillOutcome = "booked" | "known" | "running" | "new" | "forgotten";
 
 export type BackfilledCall = {
   readonly id: string;
@@ -39,7 +39,7 @@ export type BackfillDeps = {
   readonly reading: CelReading;
   readonly now: () => EpochMs;
   readonly signal: AbortSignal;
-} & Pick<Acceptance, "plan" | "idOf" | "isKnown" | "accept">;
+} & Pick<Acceptance, "plan" | "idOf" | "isKnown" | "isForgotten" | "accept">;
 
 export async function backfill(
   request: BackfillRequest,
@@ -61,6 +61,7 @@ type Booked = Pick<BackfilledCall, "outcome" | "decisions">;
 
 const RUNNING: Booked = { outcome: "running", decisions: [] };
 const KNOWN: Booked = { outcome: "known", decisions: [] };
+const FORGOTTEN: Booked = { outcome: "forgotten", decisions: [] };
 
 /** Scripts are asked only of a call that is not known yet, and once. */
 async function bookOnce(
@@ -69,6 +70,7 @@ async function bookOnce(
   { request, deps }: { request: BackfillRequest; deps: BackfillDeps },
 ): Promise<Booked> {
   if (await deps.isKnown(id)) return KNOWN;
+  if (await deps.isForgotten(call)) return FORGOTTEN;
   const plan = await deps.plan(call);
   const { decisions } = plan;
   if (request.isDryRun) return { outcome: "new", decisions };

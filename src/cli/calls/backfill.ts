@@ -22,7 +22,8 @@ export const help = `Usage: asterisk-kommo calls backfill --from TIME --to TIME 
        asterisk-kommo calls backfill --id LINKEDID [--id LINKEDID…] [--dry-run] [--json]
 
 Reads calls of the past from Asterisk's own record of channel events (CEL; "cel" in the configuration)
-and books those in Kommo that are not booked yet. Calls that were booked are recognised and left out.
+and books those in Kommo that are not booked yet. Calls that were booked are recognised and left out, and
+so are calls from before the oldest that are still kept (archive.keep_days).
 While the daemon runs, it does the work; else this command does, and the daemon sends it once it runs.
 
   --from, --to   calls that began from the first time on and before the second: "2026-11-21",
@@ -163,6 +164,8 @@ const WORDS: Readonly<Record<BackfillOutcome, string>> = {
   new: "would be booked",
   known: "is booked already",
   running: "goes on, or its end is not written yet: left out",
+  forgotten:
+    "may be booked: it is older than calls that are kept no longer (archive.keep_days), left out",
 };
 
 function asText(calls: readonly BackfilledCall[]): string {
@@ -187,6 +190,7 @@ const SHORT: Readonly<Record<BackfillOutcome, string>> = {
   new: "would be booked",
   known: "booked already",
   running: "going on",
+  forgotten: "too old to tell",
 };
 
 const day = ({ startedAt }: FinishedCall): string => new Date(startedAt).toISOString().slice(0, 10);

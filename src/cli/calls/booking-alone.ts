@@ -12,6 +12,7 @@ import type { RegistrationSettings } from "../../registration/settings.ts";
 import type { Row, Statement, Store } from "../../store/store.ts";
 import { openScriptsAlone, type ScriptsAlone } from "../customizations/scripts-alone.ts";
 import type { ScriptConfig } from "../customizations/script-service.ts";
+import { fillKeptExtensions } from "../dialling/extension-service.ts";
 import { openCallLinks } from "../recordings/open-call-links.ts";
 import { registrationSettings } from "../registration-settings.ts";
 
@@ -42,7 +43,9 @@ export async function withBookingAlone<T>(
   const now = (): EpochMs => systemClock.now();
   const keep: BookingAlone["keep"] = (statements) => store.write(statements);
   const { links } = await openCallLinks({ config, store, keep, now });
-  const settings = registrationSettings(config, { recordingLink: links.linkFor });
+  const users = new Map(config.users);
+  await fillKeptExtensions(users, config.users, store);
+  const settings = registrationSettings({ ...config, users }, { recordingLink: links.linkFor });
   const scripts = openScriptsAlone(config, settings, deps.tell);
   try {
     return await book({

@@ -26,7 +26,7 @@ const some = (what: string): string =>
   `EXISTS (SELECT 1 FROM step WHERE step.origin = call.id AND ${what})`;
 
 /** A call whose steps were all forgotten after their time is booked, unless its plan had none. */
-const STATE = `CASE
+export const STATE = `CASE
   WHEN ${some("state = 'set-aside'")} THEN 'set-aside'
   WHEN ${some("state = 'unknown'")} THEN 'unknown'
   WHEN ${some("state IN ('ready', 'sending')")} THEN 'waiting'
@@ -35,9 +35,9 @@ const STATE = `CASE
   WHEN ${some("1 = 1")} OR decisions LIKE '%"decided":"leave the call out"%' THEN 'left-out'
   ELSE 'booked' END`;
 
-const COLUMNS = `id, started_at, facts, decisions, accepted_at, ${STATE} AS state`;
+export const COLUMNS = `id, started_at, facts, decisions, accepted_at, ${STATE} AS state`;
 
-const readKeptCall = (row: Row): KeptCall => ({
+export const readKeptCall = (row: Row): KeptCall => ({
   ...readAcceptedCall(row),
   id: String(row["id"]),
   acceptedAt: Number(row["accepted_at"]),
@@ -84,7 +84,7 @@ export async function listCalls(store: Pick<Store, "read">, filter: CallFilter) 
   return found.slice(0, filter.limit);
 }
 
-const STATES_IN_STEPS: Partial<Record<CallState, string>> = {
+export const STATES_IN_STEPS: Partial<Record<CallState, string>> = {
   "set-aside": "state = 'set-aside'",
   unknown: OPEN,
   waiting: OPEN,

@@ -1,4 +1,5 @@
 /** What `calls list` and `calls show` have in common: the store beside a running daemon, and refusals. */
+import { existsSync } from "node:fs";
 import { toError, type Result } from "../../lib/failure.ts";
 import { storeMigrations } from "../daemon/store-migrations.ts";
 import { openSqliteStore } from "../../store/sqlite-store.ts";
@@ -23,6 +24,11 @@ export async function withStoreBeside<T>(
   path: string,
   look: (store: Pick<Store, "read">) => Promise<T>,
 ): Promise<Result<T, Refusal>> {
+  // A thread for a file that is not there would only say the same.
+  if (!existsSync(path))
+    return refuse(
+      `the store ${path} cannot be opened (ENOENT); start the daemon once, which creates it`,
+    );
   const opened = await openSqliteStore({ path, migrations: storeMigrations, access: "look" });
   if (!opened.ok) {
     const { reason, hint } = opened.failure;

@@ -11,7 +11,7 @@ import { failed, succeeded, type Result } from "../../lib/failure.ts";
 import { hurry, originsSetAside, retrySetAside } from "../../outbox/resend.ts";
 import type { Outbox } from "../../outbox/outbox.ts";
 import { parseToldStep, stepsOf } from "../../outbox/story.ts";
-import type { Plan } from "../../registration/plan.ts";
+import type { CustomizedPlan } from "../customizations/call-hooks.ts";
 import { resentStep } from "../../registration/resent-step.ts";
 import type { Row, Statement, Store } from "../../store/store.ts";
 import { UNKNOWN_REQUEST } from "../command-requests.ts";
@@ -44,7 +44,7 @@ export type ResendDeps = {
   readonly store: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<readonly (readonly Row[])[]>;
   /** With the answers of the administrator's scripts. */
-  readonly plan: (call: FinishedCall) => Promise<Plan>;
+  readonly plan: (call: FinishedCall) => Promise<CustomizedPlan>;
   readonly statementsFor: (
     origin: string,
     key: string,
@@ -104,13 +104,13 @@ async function planAnew(
   nothing: ResentCall,
   deps: ResendDeps,
 ): Promise<ResentCall> {
-  const { key, steps, decisions } = await deps.plan(call);
+  const { key, steps, decisions, call: changed = call } = await deps.plan(call);
   const last = decisions.at(-1);
   if (steps.length === 0) return { ...nothing, leftOutBecause: last?.because ?? "" };
   await deps.keep([
     replaceDecisions({ id, clientKey: key, decisions }),
     ...deps.statementsFor(id, key, steps),
-    ...(deps.recordings?.(call, id) ?? []),
+    ...(deps.recordings?.(changed, id) ?? []),
     ...(deps.afterwards?.statements(id) ?? []),
   ]);
   deps.afterwards?.accepted(id);

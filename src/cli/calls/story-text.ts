@@ -104,6 +104,14 @@ function whatOf(step: KommoStep): string {
       return `complete task ${step.taskId}`;
     case "update-card":
       return `give ${cardWords(step.card)} to user ${step.responsible_user_id}`;
+    case "make-lead":
+      return "make a lead for an appointment";
+    case "change-card":
+      return `change ${cardWords(step.card)}`;
+    case "add-note":
+      return `write a note on ${cardWords(step.card)}`;
+    case "make-task":
+      return `make a task on ${cardWords(step.card)}`;
     default:
       // Of a newer version, read by this one.
       return String((step as { readonly kind: unknown }).kind);

@@ -14,21 +14,30 @@ import type { CallFields, KommoStep } from "../../kommo/step.ts";
 import { clientNumber, WITHHELD } from "../../registration/call-fields.ts";
 import { planCall, type Decision, type Plan } from "../../registration/plan.ts";
 import type { RegistrationSettings } from "../../registration/settings.ts";
+import { withRecordFiles } from "./record-files.ts";
 import { surroundings } from "./surroundings.ts";
 
 export type CallHooks = {
   /** undefined: the daemon stops, and the call is not to be accepted by this run. */
-  plan(call: FinishedCall): Promise<Plan | undefined>;
+  plan(call: FinishedCall): Promise<CustomizedPlan | undefined>;
+};
+
+export type CustomizedPlan = Plan & {
+  /** With its recordings where a script says that they are; absent: as it was given. */
+  readonly call?: FinishedCall;
 };
 
 export type CallHooksDeps = {
   readonly customizations: Pick<Customizations, "has" | "run">;
   readonly settings: RegistrationSettings;
+  /** Of a recording's path. */
+  readonly isVoiceMessage: (path: string) => boolean;
 };
 
 type Asked = { readonly result: RunResult; readonly decisions: readonly Decision[] };
 
-export function createCallHooks({ customizations, settings }: CallHooksDeps): CallHooks {
+export function createCallHooks(deps: CallHooksDeps): CallHooks {
+  const { customizations, settings, isVoiceMessage } = deps;
   async function ask(name: HookName, input: () => JsonObject): Promise<Asked | undefined> {
     if (!customizations.has(name)) return NOT_ASKED;
     const result = await customizations.run(name, input());
@@ -39,28 +48,41 @@ export function createCallHooks({ customizations, settings }: CallHooksDeps): Ca
   }
 
   return {
-    async plan(call) {
-      if (call.direction === "internal") return planCall(call, settings);
-      const callFull = callFullOf(call, surroundings(settings));
-      const stage = { call_full: callFull, call_stage: "call_ended" };
+    async plan(given) {
+      if (given.direction === "internal") return planCall(given, settings);
+      const hasFileScript = customizations.has(FILE_HOOK);
+      const told = surroundings(settings);
+      // Until that script has answered nobody knows what the link will be.
+      const before = hasFileScript ? { ...told, recordOf: undefined } : told;
+      const stage = { call_full: callFullOf(given, before), call_stage: "call_ended" };
 
       const needed = await ask("need_registration", () => stage);
       if (needed === undefined) return undefined;
       if (needed.result.kind === "answered" && needed.result.data["result"] === false)
         return leftOut("customization need_registration says so");
 
-      const { number } = clientNumber(call, settings);
+      const { number } = clientNumber(given, settings);
       const asked = await ask("process_client_phone", () => ({ ...stage, phone: number }));
       if (asked === undefined) return undefined;
+      const files = hasFileScript
+        ? await withRecordFiles(given, stage.call_full, { ...customizations, isVoiceMessage })
+        : { call: given, decisions: [] };
+      if (files === undefined) return undefined;
+      const { call } = files;
       const phone = phoneIn(asked.result) ?? number;
       const plan = planWith(call, { phone, isChanged: phone !== number }, settings);
 
       const [first] = plan.steps;
-      const decisions = [...needed.decisions, ...asked.decisions, ...plan.decisions];
+      const asWell = [...needed.decisions, ...asked.decisions, ...files.decisions];
+      const decisions = [...asWell, ...plan.decisions];
+      const changed = hasFileScript && first !== undefined ? { call } : {};
       if (first === undefined || !("call" in first) || first.kind === "add-unsorted")
-        return { ...plan, decisions };
+        return { ...plan, decisions, ...changed };
       const offered = callBody(first.call);
-      const params = await ask("process_call_params", () => ({ call_full: callFull, ...offered }));
+      const params = await ask("process_call_params", () => ({
+        call_full: callFullOf(call, told),
+        ...offered,
+      }));
       if (params === undefined) return undefined;
       if (params.result.kind === "cancelled")
         return leftOut("cancelled by customization process_call_params");
@@ -68,11 +90,13 @@ export function createCallHooks({ customizations, settings }: CallHooksDeps): Ca
         params.result.kind === "answered"
           ? { ...first, call: customizedCall(first.call, offered, params.result.data) }
           : first;
-      return { ...plan, steps: [step], decisions: [...decisions, ...params.decisions] };
+      const all = [...decisions, ...params.decisions];
+      return { ...plan, steps: [step], decisions: all, ...changed };
     },
   };
 }
 
+const FILE_HOOK = "process_record_file_path";
 const NOT_ASKED: Asked = { result: { kind: "none", ms: 0 }, decisions: [] };
 
 const leftOut = (because: string): Plan => ({

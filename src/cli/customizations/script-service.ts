@@ -20,11 +20,10 @@ import { anyDialPattern } from "../../lib/dial-pattern.ts";
 import type { Logger } from "../../lib/log.ts";
 import { phoneKey } from "../../lib/phone.ts";
 import type { Preparation } from "../../outbox/delivery.ts";
-import type { Plan } from "../../registration/plan.ts";
 import type { RegistrationSettings } from "../../registration/settings.ts";
 import type { Statement, Store } from "../../store/store.ts";
 import { createAfterBooking, type AfterBooking } from "./after-booking.ts";
-import { createCallHooks } from "./call-hooks.ts";
+import { createCallHooks, type CustomizedPlan } from "./call-hooks.ts";
 import { createInOrder } from "./in-order.ts";
 import { createStageHooks } from "./stage-hooks.ts";
 import { createStepHooks } from "./step-hooks.ts";
@@ -44,14 +43,35 @@ export const scriptsFrom = (
       (name === "process_record_file_path" ? record_file_path_timeout_ms : timeout_ms),
     rules: {
       isExtension: anyDialPattern(config.pbx.extensions),
-      recordingRoots: [config.recordings.path],
+      recordingRoots: rootsOf(config.recordings),
     },
   };
 };
 
+/** As this host and as the exchange name them: a script is given what Asterisk said. */
+const rootsOf = (recordings: ScriptConfig["recordings"]): readonly string[] => {
+  const { path, pbx_path, voicemail_path, other_paths } = recordings;
+  const roots = [path, pbx_path ?? path, voicemail_path, ...other_paths];
+  return [...new Set(roots.map((root) => root.replace(/\/+$/, "")))];
+};
+
+/** Whether a recording is a message on the answering machine. */
+export const voiceMessages =
+  ({ recordings }: Pick<ScriptConfig, "recordings">) =>
+  (path: string): boolean =>
+    path.startsWith(`${recordings.voicemail_path.replace(/\/+$/, "")}/`);
+
 export function openScripts(
   config: ScriptConfig,
-  { clock, logger }: { clock: Clock; logger: Logger },
+  {
+    clock,
+    logger,
+    onRun,
+  }: {
+    clock: Clock;
+    logger: Logger;
+    onRun?: ((name: HookName, result: RunResult) => void) | undefined;
+  },
 ): Customizations {
   const lastTold = new Map<string, number>();
   /** Once a minute for each script and cause: a script that always fails does so at every call. */
@@ -75,6 +95,7 @@ export function openScripts(
     now: () => clock.now(),
     onNews: (news) => tellNews(logger, news),
     onRun: (name, result) => {
+      onRun?.(name, result);
       if (result.kind === "failed" && mayTell(name, result.why)) tellFailure(logger, name, result);
     },
   });
@@ -110,7 +131,7 @@ function tellFailure(
 export type ScriptService = {
   readonly customizations: Customizations;
   readonly preparation: Preparation<KommoStep>;
-  readonly customize: (call: FinishedCall) => Promise<Plan | undefined>;
+  readonly customize: (call: FinishedCall) => Promise<CustomizedPlan | undefined>;
   readonly afterwards: Pick<AfterBooking, "statements" | "accepted" | "stepDone">;
   readonly stage: (stage: LiveStage) => void;
   start(): Promise<void>;
@@ -127,6 +148,8 @@ export type ScriptServiceDeps = {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly onStage: (stage: LiveStage) => void;
+  /** Of each run, as it ended. Must not throw. */
+  readonly onRun?: (name: HookName, result: RunResult) => void;
 };
 
 const KEEP_COUNTS_EVERY_MS = 5_000;
@@ -134,7 +157,9 @@ const KEEP_COUNTS_EVERY_MS = 5_000;
 export function createScriptService(deps: ScriptServiceDeps): ScriptService {
   const { settings, store, keep, clock, logger } = deps;
   const customizations = openScripts(deps.config, deps);
-  const hooks = createCallHooks({ customizations, settings });
+  const hooks = createCallHooks({
+    ...{ customizations, settings, isVoiceMessage: voiceMessages(deps.config) },
+  });
   const after = createAfterBooking({ customizations, settings, store, keep, clock, logger });
   const stages = createStageHooks({ customizations, settings, onward: deps.onStage });
   const byClient = createInOrder();

@@ -5,15 +5,14 @@
 import type { FinishedCall } from "../../calls/finished-call.ts";
 import { createCustomizations } from "../../customization/customizations.ts";
 import { tellAfterwards } from "../../customization/schema.ts";
-import type { Plan } from "../../registration/plan.ts";
 import type { RegistrationSettings } from "../../registration/settings.ts";
 import type { Statement } from "../../store/store.ts";
-import { createCallHooks } from "./call-hooks.ts";
-import { scriptsFrom, type ScriptConfig } from "./script-service.ts";
+import { createCallHooks, type CustomizedPlan } from "./call-hooks.ts";
+import { scriptsFrom, voiceMessages, type ScriptConfig } from "./script-service.ts";
 
 export type ScriptsAlone = {
   /** @throws when it was stopped */
-  readonly plan: (call: FinishedCall) => Promise<Plan>;
+  readonly plan: (call: FinishedCall) => Promise<CustomizedPlan>;
   /** post_registration is told by the daemon, once Kommo has confirmed the call. */
   readonly afterwards: (callId: string) => readonly Statement[];
   stop(): Promise<void>;
@@ -36,7 +35,9 @@ export function openScriptsAlone(
         tell(`customization ${name} failed, the default is used: ${result.reason}`);
     },
   });
-  const hooks = createCallHooks({ customizations, settings });
+  const hooks = createCallHooks({
+    ...{ customizations, settings, isVoiceMessage: voiceMessages(config) },
+  });
   return {
     async plan(call) {
       const plan = await hooks.plan(call);

@@ -1,6 +1,7 @@
 /** What stands around a call in `call_full`: employees by configuration, cards by what the call has learnt. */
 import type { CallCard, CallDeal, CallSurroundings } from "../../customization/call-full.ts";
 import type { Card, KommoResult, KommoStep } from "../../kommo/step.ts";
+import { uniqOf } from "../../registration/call-fields.ts";
 import { userAt } from "../../registration/employees.ts";
 import type { RegistrationSettings } from "../../registration/settings.ts";
 
@@ -16,6 +17,7 @@ export function surroundings(
       const { userName, userEmail } = settings.learnt ?? {};
       return { id: user, name: userName?.(user) ?? "", email: userEmail?.(user) ?? "" };
     },
+    recordOf: (call) => settings.learnt?.recordingLink?.(call, uniqOf(call, settings.pbx)),
     ...learnt,
   };
 }

@@ -4,9 +4,11 @@
  */
 import { createEventTime } from "../../ami/event-time.ts";
 import { parseEvent } from "../../ami/parse-event.ts";
+import type { AmiText } from "../../ami/framer.ts";
+import type { DeviceStates } from "../../ami/device-states.ts";
 import { createAmiSession, type AmiSession, type AmiState } from "../../ami/session.ts";
 import type { AmiAddress } from "../../ami/ami-failure.ts";
-import { createCallKeeper, type CallKeeperDeps } from "../../calls/keeper.ts";
+import { createCallKeeper, type CallKeeper, type CallKeeperDeps } from "../../calls/keeper.ts";
 import { settingsFrom } from "../../calls/settings.ts";
 import type { Config } from "../../config/keys.ts";
 import { createSteadyClock, type Clock, type EpochMs } from "../../lib/clock.ts";
@@ -17,7 +19,10 @@ import { learnOfExchange } from "../exchange-facts.ts";
 import type { Stores } from "./open-stores.ts";
 
 export type ExchangeSide = {
-  readonly session: Pick<AmiSession, "send" | "state" | "counters">;
+  readonly session: Pick<AmiSession, "send" | "state" | "counters" | "pause" | "resume">;
+  /** The calls that go on now, the oldest first. */
+  readonly live: CallKeeper["view"];
+  readonly telephones: Pick<DeviceStates, "stateOf" | "devicesOf" | "isRead">;
   /** Takes up the calls that ran when an earlier run ended. Before all else. */
   restore(): Promise<void>;
   start(signal: AbortSignal): void;
@@ -35,6 +40,8 @@ export type ExchangeSideDeps = {
   readonly logger: Logger;
   readonly accept: CallKeeperDeps["accept"];
   readonly onStage: CallKeeperDeps["onStage"];
+  /** Every event, after calls have been told of it. */
+  readonly onText: (text: AmiText) => void;
   readonly onConnected: (at: EpochMs) => void;
   readonly onLost: (at: EpochMs) => void;
   readonly onAmi: ((state: AmiState) => void) | undefined;
@@ -62,10 +69,12 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
     onMessage: (text, at) => {
       facts.message(text);
       keeper.message(text, eventTime(text, at));
+      deps.onText(text);
     },
     onSnapshot: (snapshot) => keeper.snapshot(snapshot),
     onLost: (at) => {
       keeper.lost(at);
+      facts.lost();
       deps.onLost(at);
     },
     onState: (state) => {
@@ -86,6 +95,8 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
 
   return {
     session,
+    live: (most) => keeper.view(most),
+    telephones: facts.telephones,
     restore: () => keeper.restore(),
     start(signal) {
       facts.start(signal);

@@ -5,7 +5,7 @@ import { openAccess, type Access } from "../../kommo/access.ts";
 import { parseAccountUrl } from "../../kommo/account-url.ts";
 import { createKommoClient, type KommoClient } from "../../kommo/client.ts";
 import { EXCHANGE_LIMITS } from "../../kommo/exchange.ts";
-import { createLimiter } from "../../kommo/limiter.ts";
+import { createLimiter, type Limiter } from "../../kommo/limiter.ts";
 import { createNotifier, type Notifier } from "../../kommo/notify.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { failed, succeeded, type Result } from "../../lib/failure.ts";
@@ -30,6 +30,8 @@ export type KommoSideDeps = {
   /** "asterisk-kommo/1.2.3" */
   readonly userAgent: string;
   readonly signal: AbortSignal;
+  /** One request goes to Kommo. */
+  readonly onRequest: () => void;
   /** Kommo can be asked again. */
   readonly onRenewed: () => void;
   readonly onFatal: (error: Error) => void;
@@ -46,7 +48,10 @@ export async function openKommoSide(
   const accountUrl = parseAccountUrl(kommo.account_url);
   if (!accountUrl.ok)
     return failed({ reason: "kommo.account_url is wrong", ...accountUrl.failure });
-  const limiter = createLimiter({ requestsPerSecond: kommo.requests_per_second, clock });
+  const limiter = counting(
+    createLimiter({ requestsPerSecond: kommo.requests_per_second, clock }),
+    deps.onRequest,
+  );
   const patience = createPatience(clock);
   const toKommo = {
     accountUrl: accountUrl.value,
@@ -87,3 +92,12 @@ export async function openKommoSide(
     },
   });
 }
+
+const counting = (limiter: Limiter, onRequest: () => void): Limiter => ({
+  ...limiter,
+  async slot(purpose, signal) {
+    const slot = await limiter.slot(purpose, signal);
+    if (slot !== undefined) onRequest();
+    return slot;
+  },
+});

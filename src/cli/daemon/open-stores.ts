@@ -3,14 +3,14 @@ import type { Clock } from "../../lib/clock.ts";
 import { succeeded, type Result } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Damage } from "../../store/sqlite-salvage.ts";
-import { openSqliteStore } from "../../store/sqlite-store.ts";
+import { openSqliteStore, type SqliteStore } from "../../store/sqlite-store.ts";
 import type { OpenFailure, Row, Statement, Store } from "../../store/store.ts";
 import { writeUntilKept } from "../../store/write-until-kept.ts";
-import { tellStore } from "../daemon-log.ts";
+import { tellReserve, tellStore } from "../daemon-log.ts";
 import { storeMigrations } from "./store-migrations.ts";
 
 export type Stores = {
-  readonly store: Store;
+  readonly store: SqliteStore;
   /** Reads that do not wait behind commits. */
   readonly reader: Pick<Store, "read">;
   /** Resolves when it is on the disk; rejects only when the store is broken or the daemon stops. */
@@ -22,6 +22,8 @@ export type Stores = {
 
 export type StoresDeps = {
   readonly path: string;
+  /** Room beside the store that is kept for calls of a full disk; 0: none. */
+  readonly reserveBytes: number;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Ends the waiting of `keep`. */
@@ -37,6 +39,8 @@ export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenF
     ...file,
     onBroken: deps.onFatal,
     onDamage: (found) => (damage = found),
+    reserveBytes: deps.reserveBytes,
+    onReserve: (state) => tellReserve(logger, state),
   });
   if (!opened.ok) return opened;
   const store = opened.value;

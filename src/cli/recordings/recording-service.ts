@@ -11,13 +11,15 @@ import { toError } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { CallLinks } from "../../recordings/call-links.ts";
 import { createConversions } from "../../recordings/conversions.ts";
-import { createListening } from "../../recordings/listening.ts";
+import { parseRecordingId } from "../../recordings/link.ts";
+import { createListening, type Listened } from "../../recordings/listening.ts";
 import { createMp3Folder } from "../../recordings/mp3-folder.ts";
 import type { RecordingRoots } from "../../recordings/recorded-path.ts";
 import { removeOld } from "../../recordings/retention.ts";
 import { createOriginals } from "../../recordings/sound/original.ts";
 import { createSoundWork } from "../../recordings/sound/work-process.ts";
 import type { Store } from "../../store/store.ts";
+import { createDiskRoom } from "./disk-room.ts";
 import { createChangeAnswer, type ChangeDeps } from "./change.ts";
 import { openCallLinks } from "./open-call-links.ts";
 
@@ -26,6 +28,8 @@ export type RecordingService = {
   /** What `recordings rotate-key` and its like ask of the daemon. */
   readonly answer: (asked: unknown) => Promise<unknown>;
   readonly routes: readonly FastifyRoute[];
+  /** For whoever may hear all: by the recording's id, without a link. */
+  readonly listenTo: (id: string) => Promise<Listened>;
   /** A call was accepted. */
   wake(): void;
   start(): Promise<void>;
@@ -71,9 +75,18 @@ export async function openRecordingService(deps: RecordingServiceDeps): Promise<
   const folder = createMp3Folder(mp3Path);
   const work = createSoundWork();
   const originals = createOriginals();
+  const room = createDiskRoom({ folder: dirname(config.store.path), clock, log: logger });
   const voicemail = `${recordings.voicemail_path.replace(/\/+$/, "")}/`;
   const conversions = createConversions({
-    ...{ folder, work, store: deps.reader, keep, clock, log: logger },
+    ...{
+      folder,
+      work,
+      store: deps.reader,
+      keep,
+      clock,
+      log: logger,
+      isDiskShort: () => room.isShort(),
+    },
     settings: {
       roots,
       isVoiceMessage: (path) => path.startsWith(voicemail),
@@ -120,13 +133,21 @@ export async function openRecordingService(deps: RecordingServiceDeps): Promise<
     links,
     answer: createChangeAnswer({ ring, keep, now, wake }),
     routes: [recordingRoute({ listen })],
+    async listenTo(text) {
+      const id = parseRecordingId(text);
+      if (id === undefined) return { kind: "none" };
+      const { key, mac } = ring.sign(id);
+      return listen(`${id}.${key}.${mac}.mp3`);
+    },
     wake,
     async start() {
       if (!isOn) return;
       await prepareFolder();
-      running = Promise.all([conversions.run(stopping.signal), removeNowAndThen()]).catch(
-        (thrown: unknown) => deps.onFatal(toError(thrown)),
-      );
+      await room.look();
+      const { signal } = stopping;
+      running = Promise.all([
+        ...[room.watch(signal), conversions.run(signal), removeNowAndThen()],
+      ]).catch((thrown: unknown) => deps.onFatal(toError(thrown)));
     },
     async stop() {
       stopping.abort();

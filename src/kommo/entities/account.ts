@@ -14,6 +14,8 @@ export type Account = {
   readonly isUnsortedOn: boolean;
   /** "Europe/Lisbon" */
   readonly timeZone: string | undefined;
+  /** ISO 3166, two letters: "PT" */
+  readonly country: string | undefined;
   readonly taskTypes: readonly { readonly id: number; readonly name: string }[];
 };
 
@@ -30,6 +32,7 @@ export function decodeAccount(body: unknown): Account | undefined {
     currentUserId: asInteger(account["current_user_id"]),
     isUnsortedOn: account["is_unsorted_on"] === true,
     timeZone: asText(asObject(extras?.["datetime_settings"])?.["timezone"]),
+    country: asText(account["country"]),
     taskTypes: asObjects(extras?.["task_types"]).flatMap((type) => {
       const typeId = asId(type["id"]);
       return typeId === undefined ? [] : [{ id: typeId, name: asText(type["name"]) ?? "" }];

@@ -12,6 +12,8 @@ export type TokenClaims = {
   readonly endsAtMs: number | undefined;
   /** "api-c.kommo.com", only if it is a host of Kommo's. */
   readonly apiDomain: string | undefined;
+  /** "crm", "notifications", "files" … */
+  readonly scopes: readonly string[] | undefined;
 };
 
 const API_HOST = /^api(-[a-z]+)?\.(kommo\.com|amocrm\.ru|amocrm\.com)$/;
@@ -21,10 +23,12 @@ export function readClaims(token: string): TokenClaims {
   const claims = payloadOf(token);
   const exp = asInteger(claims?.["exp"]);
   const apiDomain = asText(claims?.["api_domain"]);
+  const scopes: unknown = claims?.["scopes"];
   return {
     accountId: asId(claims?.["account_id"]),
     endsAtMs: exp !== undefined && exp > 0 && exp <= LAST_SECOND ? exp * 1_000 : undefined,
     apiDomain: apiDomain !== undefined && API_HOST.test(apiDomain) ? apiDomain : undefined,
+    scopes: Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === "string") : undefined,
   };
 }
 

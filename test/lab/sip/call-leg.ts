@@ -26,6 +26,8 @@ export type LegStory = {
   readonly role: "caller" | "called";
   /** The number dialled (caller), or who the display showed (called). */
   readonly other: string;
+  /** The name beside it (called); "" where there was none. */
+  readonly name: string;
   readonly begunAt: number;
   ringAt?: number;
   answeredAt?: number;
@@ -64,13 +66,13 @@ export class CallLeg {
 
   private constructor(
     owner: LegOwner,
-    begin: { dialog: Dialog; role: "caller" | "called"; other: string },
+    begin: { dialog: Dialog; role: "caller" | "called"; other: string; name?: string },
   ) {
-    const { role, other } = begin;
+    const { role, other, name = "" } = begin;
     this.#owner = owner;
     this.#dialog = begin.dialog;
     this.#sound = new VoiceLine(owner.agent.address.host, owner.voice);
-    this.story = { role, other, begunAt: Date.now(), heard: this.#sound.heard };
+    this.story = { role, other, name, begunAt: Date.now(), heard: this.#sound.heard };
   }
 
   /** Dials a number. The call is under way when this resolves; see `whenAnswered`. */
@@ -93,6 +95,7 @@ export class CallLeg {
       dialog,
       role: "called",
       other: userOf(header(request, "From")),
+      name: /^\s*"([^"]*)"/.exec(header(request, "From"))?.[1] ?? "",
     });
     leg.#invite = { request, answer };
     answer({ status: 100, reason: "Trying" });
