@@ -40,6 +40,7 @@ export async function openAmiSource(): Promise<AmiSource> {
         const isKnown = ["Login", "Events", "Ping", "Logoff"].includes(name);
         const said = isKnown ? "Success" : "Error\r\nMessage: Not here";
         socket.write(`Response: ${said}\r\nActionID: ${id}\r\n\r\n`);
+        if (name === "Logoff") socket.end(); // as Asterisk does
         if (name !== "Login") continue;
         socket.write("Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 1000\r\n\r\n");
         listeners.add(socket);
