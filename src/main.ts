@@ -14,7 +14,6 @@ import { adminPasswordAnswer } from "./cli/admin/password-answer.ts";
 import type { ConfigOrigin } from "./cli/admin/settings-in-force.ts";
 import { createAdminService } from "./cli/admin-service.ts";
 import { createArchiveService } from "./cli/archive/archive-service.ts";
-import { openAltegioService } from "./cli/altegio-service.ts";
 import { amiAddress } from "./cli/ami-address.ts";
 import { createCelService } from "./cli/calls/cel-service.ts";
 import { createResendAnswer } from "./cli/calls/resend-run.ts";
@@ -179,9 +178,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     }),
   });
 
-  const altegio = await openAltegioService({
-    ...{ ...inHouse, client, store, reader, keep, outbox, userAgent },
-  });
+  const altegio =
+    config.altegio.locations.length === 0
+      ? undefined
+      : await (
+          await import("./cli/altegio-service.ts")
+        ).openAltegioService({
+          ...{ ...inHouse, client, store, reader, keep, outbox, userAgent },
+        });
 
   const tellExtension = unknownExtensionTeller(logger);
   const doubt = await readDoubt(store, clock.now());

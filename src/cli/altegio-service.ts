@@ -62,13 +62,10 @@ export type AltegioServiceDeps = {
 const SUBSCRIBE_EVERY_MS = 3_600_000;
 const SUBSCRIBE_AGAIN_MS = 60_000;
 
-/** @returns undefined: no location is configured. Rejects with StoreFailure. */
-export async function openAltegioService(
-  deps: AltegioServiceDeps,
-): Promise<AltegioService | undefined> {
+/** For an installation with locations. Rejects with StoreFailure. */
+export async function openAltegioService(deps: AltegioServiceDeps): Promise<AltegioService> {
   const { config, store, keep, clock, logger } = deps;
   const { altegio: configured } = config;
-  if (configured.locations.length === 0) return undefined;
   const exchanger = createExchanger(configured.api_url, EXCHANGE_LIMITS);
   const limiter = createLimiter({
     requestsPerSecond: deps.requestsPerSecond ?? REQUESTS_PER_SECOND,
