@@ -50,7 +50,7 @@ export type CallFull = {
   }>;
   /** name of the exchange, where several are configured */
   pbx: string | null;
-  /** channel variables; empty so far */
+  /** those that customizations.variables names, as last set */
   variables: Record<string, string>;
 };
 
@@ -97,7 +97,7 @@ export type NumberData = {
 export type Conversation = {
   /** one leg of the call */
   channel: Channel;
-  /** false so far: a conversation ends when its client is parked */
+  /** it ended with the client in a parking place */
   is_parked: boolean;
   /** the employee */
   user: User | null;

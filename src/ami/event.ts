@@ -19,7 +19,8 @@ export type DialStatus =
   "answer" | "busy" | "cancel" | "no-answer" | "congestion" | "unavailable" | "other";
 
 /**
- * The variables that are looked at; all others are dropped before anything is parsed.
+ * The variables that the call model looks at; all others that nobody asked for are dropped before
+ * anything is parsed.
  * `dial-status` comes as CHANUNAVAIL and CONGESTION only: Dial's other ends have events of their own.
  */
 export type WatchedVariable =
@@ -96,7 +97,10 @@ export type AmiEvent =
   | {
       readonly kind: "variable-set";
       readonly id: UniqueId;
-      readonly variable: WatchedVariable;
+      /** undefined: it is only told because it was asked for. */
+      readonly variable: WatchedVariable | undefined;
+      /** Where it was asked for (`createEventParser`). */
+      readonly name?: string | undefined;
       readonly value: string;
     }
   | { readonly kind: "recording-stopped"; readonly id: UniqueId }

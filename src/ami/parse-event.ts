@@ -1,23 +1,19 @@
 /**
  * One AMI message → one typed event, or undefined for all that the call model does not need. This
- * is the hot path: over half of a stream is VarSet, which is dropped by the name of its variable
- * before anything else is looked at.
+ * is the hot path: most messages are dropped after one look at their first line.
  */
-import type { AmiEvent, ChannelRef, DialStatus, WatchedVariable } from "./event.ts";
-import { cleanValue, createFieldReader, indexOfKey, unescapeValue } from "./event-fields.ts";
+import type { AmiEvent, ChannelRef, DialStatus } from "./event.ts";
+import { createFieldReader, indexOfKey } from "./event-fields.ts";
+import { beginsWith, flat, piecesOf, standsAt } from "./fast-compare.ts";
 import type { AmiText } from "./framer.ts";
 import { bridgeId, channelName, linkedId, uniqueId } from "./ids.ts";
 import type { BridgeId, UniqueId } from "./ids.ts";
 import { moduleParsers } from "./parse-module-events.ts";
+import { CHANNEL_FIELDS, createVarSetParser } from "./parse-var-set.ts";
 
 const EVENT = "Event: ";
-const [C, D, V, UNDERSCORE] = [67, 68, 86, 95];
+const [D, V] = [68, 86];
 const field = createFieldReader();
-
-/** One text in one piece: searching for one that was put together by `+` takes a slow way. */
-function flat(...parts: readonly string[]): string {
-  return parts.join("");
-}
 
 /**
  * False messages, made by line ends in dialplan variables, are left out: the first key must be
@@ -30,11 +26,30 @@ function flat(...parts: readonly string[]): string {
 export const parseEvent = (text: AmiText): AmiEvent | undefined =>
   parseEventWithin(text, 0, text.length);
 
-/** The same for a message that lies in a longer text, as `Framer.events` tells it. */
-export function parseEventWithin(text: string, start: number, end: number): AmiEvent | undefined {
+/** For a message that lies in a longer text, as `Framer.events` tells it. */
+export type EventParser = (text: string, start: number, end: number) => AmiEvent | undefined;
+
+const parserWith =
+  (parseVarSet: EventParser): EventParser =>
+  (text, start, end) =>
+    text.charCodeAt(start + EVENT.length) === V
+      ? parseVarSet(text, start, end)
+      : parseOther(text, start, end);
+
+/** The same as `parseEvent` within a longer text. */
+export const parseEventWithin = parserWith(createVarSetParser(new Set()));
+
+/**
+ * One that tells of these channel variables too, whoever sets them: `name` and `value` of a
+ * `variable-set`.
+ * @param variables as the dialplan spells them, without leading underscores
+ */
+export const createEventParser = (variables: readonly string[] = []): EventParser =>
+  variables.length === 0 ? parseEventWithin : parserWith(createVarSetParser(new Set(variables)));
+
+function parseOther(text: string, start: number, end: number): AmiEvent | undefined {
   const nameAt = start + EVENT.length;
   const initial = text.charCodeAt(nameAt);
-  if (initial === V) return parseVarSet(text, start, end);
   const alike = KINDS[traitsOf(initial, text.charCodeAt(nameAt + 3), text.charCodeAt(nameAt + 7))];
   if (alike === undefined) return undefined;
   for (const { line, length, parse } of alike) {
@@ -47,90 +62,13 @@ export function parseEventWithin(text: string, start: number, end: number): AmiE
   return undefined;
 }
 
-/**
- * `startsWith`, but several times faster: the engine compares that one letter by letter.
- * @param words at most twelve characters, of which the engine makes a plain copy
- */
-const standsAt = (text: string, words: string, at: number): boolean =>
-  text.slice(at, at + words.length) === words;
-
-/** The same for longer words, in pieces. */
-function beginsWith(text: string, pieces: readonly string[], start: number): boolean {
-  let at = start;
-  for (const piece of pieces) {
-    if (!standsAt(text, piece, at)) return false;
-    at += piece.length;
-  }
-  return true;
-}
-
-const piecesOf = (words: string): readonly string[] =>
-  (words.match(/.{1,12}/gs) ?? []).map((piece) => flat(piece));
-
 /** An item of a list bears the ActionID of who asked for it, in place of a privilege. */
 function isListed(text: string, start: number, end: number): boolean {
   const actionId = text.indexOf("\r\nActionID: ", start);
   return actionId >= 0 && actionId < end;
 }
 
-/** By their initials, since no two share one. Leading underscores only say who inherits it. */
-const VARIABLES: ReadonlyMap<number, Watched> = new Map(
-  Object.entries({
-    MIXMONITOR_FILENAME: "recording",
-    VM_MESSAGEFILE: "voice-message",
-    FROM_DID: "did",
-    DIALSTATUS: "dial-status",
-    AMPUSER: "employee-extension",
-  } as const).map(([name, variable]) => {
-    return [name.charCodeAt(0), { name: flat(name, "\r"), second: name.charCodeAt(1), variable }];
-  }),
-);
-type Watched = {
-  readonly name: string;
-  readonly second: number;
-  readonly variable: WatchedVariable;
-};
-
 const PRIVILEGE = "Privilege: ";
-const VARSET = `Event: VarSet\r\n${PRIVILEGE}`;
-const VARSET_PIECES = piecesOf(VARSET);
-const VARIABLE = "Variable: ";
-/** VarSet and Newexten have more characters than this before their own fields (Channel … Linkedid). */
-const CHANNEL_FIELDS = 150;
-
-function parseVarSet(text: string, start: number, end: number): AmiEvent | undefined {
-  const key = indexOfKey(text, VARIABLE, start + CHANNEL_FIELDS);
-  if (key < 0 || key >= end) return undefined;
-  let at = key + VARIABLE.length;
-  while (text.charCodeAt(at) === UNDERSCORE) at++;
-  const watched = VARIABLES.get(text.charCodeAt(at));
-  // Of a Dial there are ten variables, and one is watched.
-  if (watched === undefined || watched.second !== text.charCodeAt(at + 1)) return undefined;
-  const { name, variable } = watched;
-  if (!standsAt(text, name, at)) return undefined;
-  if (variable === "dial-status" && wasMade(text, at + name.length + 1)) return undefined;
-  if (!beginsWith(text, VARSET_PIECES, start)) return undefined;
-
-  field.open(text, start + VARSET.length, end);
-  const id = field.raw("Uniqueid: ");
-  // Inherited by every leg of a call, of which there are many; the caller's own is the one that counts.
-  if (variable === "did" && field.raw("Linkedid: ") !== id) return undefined;
-  const value = field.raw("Value: ");
-  if (id === undefined || id === "" || value === undefined) return undefined;
-  if (variable === "dial-status" && !UNREACHABLE.has(value)) return undefined;
-  return {
-    kind: "variable-set",
-    id: uniqueId(id),
-    variable,
-    value: unescapeValue(cleanValue(value)),
-  };
-}
-
-/** Of a Dial's outcomes, only those that no other event tells. */
-const UNREACHABLE: ReadonlySet<string> = new Set(["CHANUNAVAIL", "CONGESTION"]);
-/** A first look: most outcomes are others. */
-const wasMade = (text: string, valueLine: number): boolean =>
-  text.charCodeAt(valueLine + "Value: ".length) !== C && standsAt(text, "Value: ", valueLine);
 
 function channelOf(keys: ChannelKeys): ChannelRef | undefined {
   const name = field.name(keys.name);

@@ -96,6 +96,7 @@ function tellPart(part: Part, { talks, view, outcome, recording }: Seen): Conver
     recording,
     ...interrupted(talks, { from: part.acceptedAt, to: end, limit: view.endedAt }),
     ...heldOn(part, end),
+    ...(part.wasParked ? { wasParked: true } : {}),
   };
   return leg === undefined ? told : { ...told, channelId: leg.id, channelName: leg.name };
 }

@@ -32,6 +32,10 @@ export type LiveStage = {
   readonly did: string | undefined;
   readonly trunk: string | undefined;
   readonly queue: string | undefined;
+  /** Those asked for (`CallSettings.variables`) that were set by then; absent: none. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Of `conversation_ended`: the employee has parked the client. */
+  readonly wasParked?: boolean;
   /** The employee's channel. */
   readonly channelId?: UniqueId | undefined;
   readonly channelName?: string | undefined;

@@ -34,6 +34,8 @@ export type Conversation = {
   readonly talks?: readonly Stretch[];
   /** When one of the two held the other; absent: never, or the exchange did not tell. */
   readonly holds?: readonly Stretch[];
+  /** The employee put the client into a parking place; absent: no. */
+  readonly wasParked?: true;
   /** Path of its recording as Asterisk named it. */
   readonly recording: string | undefined;
   /** The employee's channel, where there was one; of several the first. */
@@ -68,6 +70,8 @@ export type FinishedCall = {
   /** "PJSIP/trunk": of the client's channel; in an outbound call that of the answered or last attempt. */
   readonly trunk: string | undefined;
   readonly queue: string | undefined;
+  /** Channel variables that were asked for (`CallSettings.variables`), as last set; absent: none was. */
+  readonly variables?: Readonly<Record<string, string>>;
   readonly result: CallResult;
   readonly reason: UnansweredReason | undefined;
   /** The number dialled does not exist (trunk: SIP 404). Only then is Kommo told "wrong number". */

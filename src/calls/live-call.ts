@@ -104,6 +104,7 @@ function callFor(state: CallsState, ref: ChannelRef, at: EpochMs): LiveCall {
     talks: [],
     recordings: [],
     queue: undefined,
+    variables: undefined,
     isOriginated: false,
     wanted: undefined,
     isEndTold: false,
@@ -124,6 +125,17 @@ function followLinkedId(state: CallsState, channel: Channel, linked: LinkedId): 
   }
 }
 
+/** The one that is set last counts, on whichever channel. */
+export function keepVariable(call: LiveCall, name: string, value: string): void {
+  (call.variables ??= new Map()).set(owned(name), owned(value));
+}
+
+/** @returns nothing where nobody asked for one, or none was set */
+export const toldVariables = ({
+  variables,
+}: LiveCall): { readonly variables?: Readonly<Record<string, string>> } =>
+  variables === undefined ? {} : { variables: Object.fromEntries(variables) };
+
 /** The older call takes the younger one in. @source asterisk.md (d) pitfall 1 */
 export function mergeCalls(state: CallsState, one: LiveCall, two: LiveCall): LiveCall {
   if (one === two) return one;
@@ -143,6 +155,8 @@ export function mergeCalls(state: CallsState, one: LiveCall, two: LiveCall): Liv
   older.liveChannels += younger.liveChannels;
   older.queue ??= younger.queue;
   older.wanted ??= younger.wanted;
+  if (younger.variables !== undefined)
+    older.variables = new Map([...younger.variables, ...(older.variables ?? [])]);
   if (older.liveChannels > 0) older.emptyAt = undefined;
   younger.isOver = true;
   return older;

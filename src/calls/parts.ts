@@ -6,6 +6,7 @@ import type { Extension } from "../ami/ids.ts";
 import type { EpochMs } from "../lib/clock.ts";
 import { hasPrincipal, isClient, isPrincipal, mainChannelName, whoDials } from "./clients.ts";
 import type { Direction, Stage } from "./finished-call.ts";
+import { toldVariables } from "./live-call.ts";
 import { didOf, trunkOf } from "./numbers.ts";
 import type { CallsState, Channel, Client, LiveCall, Part, Talk } from "./state.ts";
 
@@ -47,6 +48,7 @@ function addPart(
     endedAt: undefined,
     how: given.how,
     isDialler: false,
+    wasParked: false,
     askedBy: given.askedBy,
   };
   leg.call.parts.push(part);
@@ -64,6 +66,7 @@ export function addUnreachable(caller: Channel, extension: Extension, at: EpochM
     endedAt: at,
     how: "unreachable",
     isDialler: false,
+    wasParked: false,
     askedBy: caller,
   });
 }
@@ -182,6 +185,8 @@ export function tellStage(
     did: client && didOf(client),
     trunk: client && trunkOf(client),
     queue: call.queue,
+    ...toldVariables(call),
+    ...(leg?.part?.wasParked === true ? { wasParked: true } : {}),
     channelId: leg?.id,
     channelName: leg?.name,
     mainChannelName: mainChannelName(call, call.linked),

@@ -13,6 +13,8 @@ export type CallSettings = {
   readonly trunks?: readonly string[];
   /** Dial patterns or numbers of employees' mobiles: a call with one of them is no client's call. */
   readonly mobiles?: readonly string[];
+  /** Channel variables that are kept with a call, as the dialplan spells them, without underscores. */
+  readonly variables?: readonly string[];
 };
 
 export type Exchange = {
@@ -58,15 +60,18 @@ export function settingsFrom({
   pbx,
   users,
   employees,
+  customizations,
 }: {
   readonly pbx: { readonly extensions: readonly string[]; readonly trunks: readonly string[] };
   readonly users: ReadonlyMap<string, unknown>;
   readonly employees: readonly { readonly numbers: readonly string[] }[];
+  readonly customizations?: { readonly variables: readonly string[] };
 }): CallSettings {
   const isExtension = anyDialPattern(pbx.extensions);
   const numbers = [...users.keys(), ...employees.flatMap((employee) => employee.numbers)];
   const mobiles = numbers.filter((number) => !isExtension(number)).map(asDialPattern);
-  return { extensions: pbx.extensions, trunks: pbx.trunks, mobiles };
+  const variables = customizations?.variables ?? [];
+  return { extensions: pbx.extensions, trunks: pbx.trunks, mobiles, variables };
 }
 
 /** "8123456XXXX" is a pattern without its underscore; spaces and signs are only for the eye. */

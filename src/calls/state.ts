@@ -106,6 +106,8 @@ export type Part = {
     | "unreachable"; // its telephone is not registered: no channel was ever made
   /** This employee called the client of an outbound call, so bears its outcome. */
   isDialler: boolean;
+  /** It ended with its client in a parking place. */
+  wasParked: boolean;
   /** Who had it ring, as far back as the exchange tells. */
   askedBy: Channel | undefined;
 };
@@ -150,6 +152,8 @@ export type LiveCall = {
   talks: Talk[];
   recordings: Recording[];
   queue: string | undefined;
+  /** Variables that somebody asked for, by name; undefined: none was set. */
+  variables: Map<string, string> | undefined;
   /** Begun by an Originate. */
   isOriginated: boolean;
   /** The number outside that was to be called, where no channel to it was ever made. */

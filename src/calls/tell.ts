@@ -7,6 +7,7 @@ import type { EpochMs } from "../lib/clock.ts";
 import { phoneKey } from "../lib/phone.ts";
 import { telephoneNumber } from "./endpoint.ts";
 import { firstTelephone, lifeOf, mainChannelName } from "./clients.ts";
+import { toldVariables } from "./live-call.ts";
 import { talksOf, tellParts, viewOf } from "./conversations.ts";
 import type { ToldParts, View } from "./conversations.ts";
 import type { ConversationResult, FinishedCall, UnansweredReason } from "./finished-call.ts";
@@ -25,7 +26,7 @@ export function tellClient(call: LiveCall, client: Client, endedAt: EpochMs): Fi
   const whyNot = isInbound ? whyMissed(call, client.channels[0], resultsOf(told)) : outcome.reason;
   const isSole = call.clientsSeen === 1;
   const linkedId = isSole ? call.linked : client.linked;
-  return mergedInto(call, {
+  return withRest(call, {
     ...told,
     linkedId,
     direction: client.direction,
@@ -94,7 +95,7 @@ function dialledNumberOf({ dialler, number }: Client): string | undefined {
 }
 
 const callBetweenEmployees = (call: LiveCall, told: ToldParts): FinishedCall =>
-  mergedInto(call, {
+  withRest(call, {
     ...told,
     linkedId: call.linked,
     direction: "internal",
@@ -121,16 +122,18 @@ function partsOfCaller(caller: Channel, endedAt: EpochMs): readonly Part[] {
       endedAt,
       how: "dialled",
       isDialler: true,
+      wasParked: false,
       askedBy: undefined,
     },
   ];
 }
 
-/** The same with the ids of the calls that were merged into it; mostly there are none. */
-function mergedInto(call: LiveCall, finished: FinishedCall): FinishedCall {
+/** The same with what few calls have: ids of calls that were merged into it, variables asked for. */
+function withRest(call: LiveCall, finished: FinishedCall): FinishedCall {
   const { linkedIds } = call;
   const name = mainChannelName(call, finished.linkedId);
-  const told = name === undefined ? finished : { ...finished, mainChannelName: name };
+  const named = name === undefined ? finished : { ...finished, mainChannelName: name };
+  const told = call.variables === undefined ? named : { ...named, ...toldVariables(call) };
   if (linkedIds.length === 1 && linkedIds[0] === told.linkedId) return told;
   const others = [...new Set(linkedIds)].filter((id) => id !== told.linkedId);
   return others.length === 0 ? told : { ...told, mergedLinkedIds: others };

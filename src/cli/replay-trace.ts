@@ -4,7 +4,7 @@
  */
 import { createEventTime } from "../ami/event-time.ts";
 import { createFramer } from "../ami/framer.ts";
-import { parseEventWithin } from "../ami/parse-event.ts";
+import { createEventParser, type EventParser } from "../ami/parse-event.ts";
 import type { CallFact, CallInput } from "../calls/fact.ts";
 import type { FinishedCall } from "../calls/finished-call.ts";
 import { initialState, reduce } from "../calls/reduce.ts";
@@ -42,11 +42,12 @@ export async function* factsOf(
   const state = initialState(settings);
   let last = recorded.streams[0]?.startedAt;
   if (last === undefined) return;
+  const parse = createEventParser(settings.variables);
   const step = (input: CallInput): readonly CallFact[] => reduce(state, input).facts;
   for (const [index, stream] of recorded.streams.entries()) {
     if (index > 0) yield* step({ kind: "connection-lost", at: last });
     yield* step({ kind: "connected", at: stream.startedAt });
-    for await (const { facts, at } of stepsOf(stream, step)) {
+    for await (const { facts, at } of stepsOf(stream, { parse, step })) {
       last = at;
       yield* facts;
     }
@@ -56,14 +57,14 @@ export async function* factsOf(
 
 async function* stepsOf(
   stream: RecordedStream,
-  step: (input: CallInput) => readonly CallFact[],
+  { parse, step }: { parse: EventParser; step: (input: CallInput) => readonly CallFact[] },
 ): AsyncGenerator<{ facts: readonly CallFact[]; at: EpochMs }> {
   const framer = createFramer();
   const eventTime = createEventTime();
   for await (const { bytes, at } of stream.reads()) {
     const facts: CallFact[] = [];
     framer.events(bytes, (text, start, end) => {
-      const event = parseEventWithin(text, start, end);
+      const event = parse(text, start, end);
       if (event === undefined) return;
       const happened = eventTime(text, at, start);
       for (const fact of step({ kind: "event", event, at: happened })) facts.push(fact);

@@ -30,6 +30,16 @@ export const hookNames: Format<readonly HookName[]> = formatOf(
   listOf(name, `a list of customizations, each ${name.expects}`),
 );
 
+/** @source Asterisk: a name is letters, digits and underscores; leading ones say who inherits it */
+const variable: Shape<string> = textThat(
+  'the name of a channel variable without leading underscores, as "CAMPAIGN"',
+  (text) => (/^[A-Za-z][A-Za-z0-9_]{0,79}$/.test(text) ? undefined : "is no such name"),
+);
+
+export const variableNames: Format<readonly string[]> = formatOf(
+  listOf(variable, `a list, each ${variable.expects}`),
+);
+
 export const limitsByHook: Format<ReadonlyMap<string, number>> = formatOf(
   mapOf(shapeOf(wholeNumberFrom(100, 600_000)), {
     expects: 'milliseconds by customization, as { "process_client_phone": 500 }',

@@ -16,7 +16,7 @@ import {
   secretText,
   wholeNumberFrom,
 } from "./formats.ts";
-import { hookNames, limitsByHook } from "./customization-formats.ts";
+import { hookNames, limitsByHook, variableNames } from "./customization-formats.ts";
 import { celColumns, tableName, timeZone } from "./cel-formats.ts";
 import { altegioKeys } from "./altegio-keys.ts";
 import { archiveKeys } from "./archive-keys.ts";
@@ -252,6 +252,11 @@ export const keys = {
       "folder of the administrator's scripts",
     ),
     off: withDefault(hookNames, [], "customizations that do not run, though their file is there"),
+    variables: withDefault(
+      variableNames,
+      [],
+      "channel variables that scripts see in call_full.variables",
+    ),
     timeout_ms: withDefault(milliseconds, 3_000, "limit for a script"),
     timeouts_ms: withDefault(
       limitsByHook,

@@ -41,6 +41,7 @@ type Part = {
   readonly requestedAt: number;
   readonly acceptedAt: number | undefined;
   readonly endedAt: number | undefined;
+  readonly wasParked?: boolean;
 };
 
 type Facts = {
@@ -61,6 +62,7 @@ type Facts = {
   readonly talkSeconds: number;
   readonly record: string | undefined;
   readonly recordings: readonly { readonly path: string; readonly extension: string | null }[];
+  readonly variables?: Readonly<Record<string, string>>;
 };
 
 /** @param isProcessed Kommo has confirmed it */
@@ -107,7 +109,7 @@ export function liveCallFull(stages: readonly LiveStage[], around: CallSurroundi
 
 function liveParts(stages: readonly LiveStage[]): readonly Part[] {
   const parts = new Map<string, Part>();
-  for (const { stage, extension, channelId, channelName, at } of stages) {
+  for (const { stage, extension, channelId, channelName, wasParked, at } of stages) {
     if (extension === undefined) continue;
     const id = channelId ?? extension;
     const part = parts.get(id) ?? {
@@ -121,7 +123,7 @@ function liveParts(stages: readonly LiveStage[]): readonly Part[] {
     parts.set(id, {
       ...part,
       ...(stage === "conversation_accepted" ? { acceptedAt: at } : {}),
-      ...(stage === "conversation_ended" ? { endedAt: at } : {}),
+      ...(stage === "conversation_ended" ? { endedAt: at, wasParked: wasParked ?? false } : {}),
     });
   }
   return [...parts.values()];
@@ -227,8 +229,7 @@ function callFull(facts: Facts, around: CallSurroundings): JsonObject {
               trunk: NOBODY,
               extra: {},
             },
-            // An employee's conversation ends where the client is parked.
-            is_parked: false,
+            is_parked: part.wasParked ?? false,
             user: user === undefined ? null : { ...user, extension: part.extension },
           },
         ];
@@ -247,7 +248,7 @@ function callFull(facts: Facts, around: CallSurroundings): JsonObject {
     talk_seconds: facts.talkSeconds,
     recordings: facts.recordings,
     pbx: around.pbx ?? null,
-    variables: {}, // the configuration names none yet
+    variables: facts.variables ?? {},
   };
 }
 

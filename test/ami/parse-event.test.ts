@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { AmiText } from "../../src/ami/framer.ts";
-import { parseEvent } from "../../src/ami/parse-event.ts";
+import { createEventParser, parseEvent } from "../../src/ami/parse-event.ts";
 
 const message = (...lines: string[]): AmiText => lines.join("\r\n") as AmiText;
 
@@ -32,6 +32,32 @@ const varSet = (variable: string, value: string): AmiText =>
     `Variable: ${variable}`,
     `Value: ${value}`,
   );
+
+test("variables that were asked for are told by name, inherited or not, and no others", () => {
+  const parse = createEventParser(["CAMPAIGN", "FROM_DID"]);
+  const read = (text: AmiText) => parse(text, 0, text.length);
+
+  expect(read(varSet("__CAMPAIGN", 'spring \\"sale\\"'))).toEqual({
+    kind: "variable-set",
+    id: "1795261714.1",
+    variable: undefined,
+    name: "CAMPAIGN",
+    value: 'spring "sale"',
+  });
+  expect(read(varSet("CAMPAIGN_ID", "7"))).toBeUndefined();
+  expect(read(varSet("campaign", "7"))).toBeUndefined();
+  // Inherited from the client's channel: the call model does not take it for the line that was dialled.
+  expect(read(varSet("FROM_DID", "74951000101"))).toMatchObject({
+    variable: undefined,
+    name: "FROM_DID",
+  });
+  expect(read(varSet("MIXMONITOR_FILENAME", "/rec/a.wav"))).toMatchObject({
+    variable: "recording",
+  });
+  expect(
+    read(message("Event: VarSet", ...CHANNEL, "Variable: CAMPAIGN", "Value: x")),
+  ).toBeUndefined();
+});
 
 test("a hangup is read with its channel and cause", () => {
   const event = parseEvent(hangup("Cause-txt: Normal Clearing"));

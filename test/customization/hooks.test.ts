@@ -107,6 +107,24 @@ test("process_client_phone changes the number before Kommo is asked for it", asy
   expect(misfits("process_client_phone")).toEqual([]);
 });
 
+test("a script sees the variables of the dialplan that were asked for, and who parked the client", async () => {
+  knownClient();
+  script("process_call_params", `return { data: params, state: "success" };`);
+  const opened = await office();
+  const [talk, ...others] = answeredCall().conversations;
+  const parked = talk === undefined ? [] : [{ ...talk, wasParked: true as const }, ...others];
+
+  opened.stage({ ...ringing, variables: { CAMPAIGN: "spring" } });
+  await opened.accept(answeredCall({ conversations: parked, variables: { CAMPAIGN: "spring" } }));
+  await opened.settled();
+
+  const [seen] = given("process_call_params");
+  const full = seen?.["call_full"] as { variables: unknown; conversations: object };
+  expect(full.variables).toEqual({ CAMPAIGN: "spring" });
+  expect(Object.values(full.conversations)).toMatchObject([{ is_parked: true }]);
+  expect(misfits("process_call_params")).toEqual([]);
+});
+
 test("process_call_params changes the call as Kommo gets it, with fields of its own", async () => {
   knownClient();
   script(

@@ -2,6 +2,7 @@
 import type { AmiEvent } from "../../ami/event.ts";
 import type { BridgeId } from "../../ami/ids.ts";
 import type { EpochMs } from "../../lib/clock.ts";
+import { isPrincipal } from "../clients.ts";
 import { channelFor, mergeCalls } from "../live-call.ts";
 import { owned } from "../owned.ts";
 import type { Bridge, CallsState, Channel } from "../state.ts";
@@ -26,10 +27,19 @@ export function enterBridge(
   channel.answeredAt ??= at;
   channel.bridge = bridge;
   bridge.channels.push(channel);
-  if (bridge.isHolding) return;
+  if (bridge.isHolding) {
+    if (isPrincipal(channel.call, channel)) markParked(channel);
+    return;
+  }
   joinCalls(state, bridge.channels);
   if (bridge.channels.length > 1) markSound(bridge);
   retalk(state, [channel], at);
+}
+
+/** Whoever talked with it last has parked it. */
+function markParked({ call, id }: Channel): void {
+  const last = call.talks.findLast((talk) => talk.channels.some((channel) => channel.id === id));
+  for (const { part } of last?.channels ?? []) if (part !== undefined) part.wasParked = true;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { AmiEvent } from "../../ami/event.ts";
 import type { UniqueId } from "../../ami/ids.ts";
 import type { EpochMs } from "../../lib/clock.ts";
 import { removeClient } from "../clients.ts";
+import { keepVariable } from "../live-call.ts";
 import { owned } from "../owned.ts";
 import { partyByEmployee } from "../party.ts";
 import type { CallsState, Channel } from "../state.ts";
@@ -17,7 +18,10 @@ export function onVariableSet(
   const channel = state.channels.get(event.id);
   if (channel === undefined) return;
   const { value } = event;
+  if (event.name !== undefined) keepVariable(channel.call, event.name, value);
   switch (event.variable) {
+    case undefined:
+      return;
     case "recording":
     case "voice-message":
       addRecording(channel, { path: value, isVoiceMessage: event.variable !== "recording", at });

@@ -3,7 +3,7 @@
  * exchange meanwhile. Exports `createExchangeSide`.
  */
 import { createEventTime } from "../../ami/event-time.ts";
-import { parseEvent } from "../../ami/parse-event.ts";
+import { createEventParser } from "../../ami/parse-event.ts";
 import type { AmiText } from "../../ami/framer.ts";
 import type { DeviceStates } from "../../ami/device-states.ts";
 import { createAmiSession, type AmiSession, type AmiState } from "../../ami/session.ts";
@@ -31,7 +31,10 @@ export type ExchangeSide = {
 };
 
 export type ExchangeSideDeps = {
-  readonly config: Pick<Config, "ami" | "pbx" | "register" | "users" | "employees">;
+  readonly config: Pick<
+    Config,
+    "ami" | "pbx" | "register" | "users" | "employees" | "customizations"
+  >;
   readonly address: AmiAddress;
   /** Filled with what booking learns of the exchange. */
   readonly learnt: Parameters<typeof learnOfExchange>[0] & Learnt;
@@ -56,8 +59,10 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
   const { username, secret, auth } = config.ami;
   // Lengths of calls are right also when the host's clock is set meanwhile.
   const clock = createSteadyClock(deps.clock);
+  const settings = settingsFrom(config);
+  const parse = createEventParser(settings.variables);
   const keeper = createCallKeeper({
-    ...{ clock, parse: parseEvent, settings: settingsFrom(config) },
+    ...{ clock, settings, parse: (text: AmiText) => parse(text, 0, text.length) },
     ...{ store: deps.stores.store, keep: deps.stores.keep },
     ...{ accept: deps.accept, onStage: deps.onStage, onFatal: deps.onFatal },
   });

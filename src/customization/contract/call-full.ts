@@ -98,7 +98,7 @@ export const callFull: Shape = named(
           "Conversation",
           object({
             channel,
-            is_parked: flag("false so far: a conversation ends when its client is parked"),
+            is_parked: flag("it ended with the client in a parking place"),
             user: nullable(user),
           }),
         ),
@@ -120,7 +120,7 @@ export const callFull: Shape = named(
       talk_seconds: number("of the last employee who talked with the client"),
       recordings: list(recording, "all files of the call"),
       pbx: nullable(text("name of the exchange, where several are configured", any)),
-      variables: mapOf(text("", any), "channel variables; empty so far"),
+      variables: mapOf(text("", any), "those that customizations.variables names, as last set"),
     },
     { doc: "everything that is known of the call" },
   ),
