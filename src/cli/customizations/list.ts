@@ -1,13 +1,8 @@
 /** `customizations list`: the scripts of the folder, and how they did since the daemon began. */
-import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createCustomizations } from "../../customization/customizations.ts";
 import { NO_RUNS, type RunCounts } from "../../customization/run-counts.ts";
-import { keptCounts, readCounts } from "../../customization/schema.ts";
-import { storeMigrations } from "../daemon/store-migrations.ts";
-import { openSqliteStore } from "../../store/sqlite-store.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
-import { scriptsFrom } from "./script-service.ts";
+import { countsBeside, loadFolder } from "./loaded-folder.ts";
 
 export async function runList(args: string[]): Promise<number> {
   const { values } = parseArgs({
@@ -20,41 +15,19 @@ export async function runList(args: string[]): Promise<number> {
     return 1;
   }
   const { config } = loaded.value;
-  const problems: string[] = [];
-  const customizations = createCustomizations({
-    ...scriptsFrom(config),
-    now: () => Date.now(),
-    onNews: (news) => {
-      if (news.kind === "not-loaded") problems.push(news.reason);
-    },
-  });
-  await customizations.warm();
-  const counts = await countsIn(config.store.path);
-  const scripts = customizations.list().map(({ name, file, kind, problem }) => ({
+  const folder = await loadFolder(config);
+  const counts = await countsBeside(config.store.path);
+  const scripts = folder.scripts.map(({ name, file, kind, problem }) => ({
     name,
     file,
     kind: kind ?? null,
     problem: problem ?? null,
     ...(counts.get(name) ?? NO_RUNS),
   }));
-  await customizations.stop();
   if (values.json === true) process.stdout.write(`${JSON.stringify(scripts)}\n`);
   else process.stdout.write(table(config.customizations.path, scripts));
-  for (const problem of problems) process.stderr.write(`${problem}\n`);
-  return problems.length > 0 ? 1 : 0;
-}
-
-async function countsIn(path: string): Promise<ReadonlyMap<string, RunCounts>> {
-  if (!existsSync(path)) return new Map();
-  const opened = await openSqliteStore({ path, migrations: storeMigrations, access: "look" });
-  if (!opened.ok) return new Map();
-  try {
-    return new Map((await opened.value.read(keptCounts())).map(readCounts));
-  } catch {
-    return new Map(); // of a version before
-  } finally {
-    await opened.value.close();
-  }
+  for (const problem of folder.problems) process.stderr.write(`${problem}\n`);
+  return folder.problems.length > 0 ? 1 : 0;
 }
 
 type Listed = RunCounts & {

@@ -1,53 +1,34 @@
 /** Whether the administrator's scripts load, and how they did since the daemon was started. */
-import { createCustomizations } from "../../customization/customizations.ts";
-import { keptCounts, readCounts } from "../../customization/schema.ts";
-import { withStoreBeside } from "../calls/look.ts";
-import { scriptsFrom } from "../customizations/script-service.ts";
+import { countsBeside, loadFolder } from "../customizations/loaded-folder.ts";
 import { checkWithConfig, type Check } from "./check.ts";
 
 export const customizationsCheck: Check = checkWithConfig("customizations", async (config) => {
-  const problems: string[] = [];
-  const customizations = createCustomizations({
-    ...scriptsFrom(config),
-    now: () => Date.now(),
-    onNews: (news) => {
-      if (news.kind === "not-loaded") problems.push(news.reason);
-    },
-  });
-  try {
-    await customizations.warm();
-    const names = customizations.list().map(({ name }) => name);
-    const failing = await failuresIn(config.store.path, names);
-    const where = config.customizations.path;
-    if (problems.length > 0)
-      return {
-        status: "failed",
-        sentence: `not all of ${where} load: calls go on without them`,
-        details: [...problems, ...failing],
-        remedy: "correct them; asterisk-kommo customizations test NAME tries one out",
-      };
-    if (failing.length > 0)
-      return {
-        status: "warning",
-        sentence: `${names.length} of ${where} load, and have failed at times`,
-        details: failing,
-        remedy: "asterisk-kommo customizations list tells of each; the log says why",
-      };
+  const { scripts, problems } = await loadFolder(config);
+  const names = scripts.map(({ name }) => name);
+  const failing = await failuresIn(config.store.path, names);
+  const where = config.customizations.path;
+  if (problems.length > 0)
     return {
-      status: "ok",
-      sentence: names.length === 0 ? `none in ${where}` : `loaded: ${names.join(", ")}`,
+      status: "failed",
+      sentence: `not all of ${where} load: calls go on without them`,
+      details: [...problems, ...failing],
+      remedy: "correct them; asterisk-kommo customizations test NAME tries one out",
     };
-  } finally {
-    await customizations.stop();
-  }
+  if (failing.length > 0)
+    return {
+      status: "warning",
+      sentence: `${names.length} of ${where} load, and have failed at times`,
+      details: failing,
+      remedy: "asterisk-kommo customizations list tells of each; the log says why",
+    };
+  return {
+    status: "ok",
+    sentence: names.length === 0 ? `none in ${where}` : `loaded: ${names.join(", ")}`,
+  };
 });
 
 async function failuresIn(storePath: string, names: readonly string[]): Promise<string[]> {
-  const looked = await withStoreBeside(storePath, async (store) =>
-    (await store.read(keptCounts())).map(readCounts),
-  );
-  if (!looked.ok) return [];
-  return looked.value
+  return [...(await countsBeside(storePath))]
     .filter(([name, { failures }]) => failures > 0 && names.includes(name))
     .map(([name, { failures, runs, lastFailure }]) =>
       lastFailure === undefined
