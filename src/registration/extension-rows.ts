@@ -40,10 +40,6 @@ export const readKeptExtension = (row: Row): readonly [string, number] => [
   Number(row["user_id"]),
 ];
 
-/** Newest first. */
-export const newestExtensionChanges = (most: number): Statement =>
-  sql("SELECT * FROM widget_extension_change ORDER BY changed_at DESC, user_id LIMIT ?", most);
-
 /** All that a decision changes, with its audit rows, for one transaction. */
 export function keepExtensions(
   { entries, next }: ExtensionDecision,

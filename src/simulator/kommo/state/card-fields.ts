@@ -35,9 +35,6 @@ const shape = object(
 type WrittenField = Passed<typeof shape>;
 export type WrittenFields = WrittenField[] | null;
 
-/** Fields a card may carry in one request. @source kommo-api, section 0 */
-const MOST_FIELDS_OF_COMPLEX = 40;
-
 /** `custom_fields_values`: fields of the account only, enums of the field only. */
 export function fieldsRule(account: Account, type: CardType, most = Infinity): Rule<WrittenFields> {
   const known = account.customFields[type];
@@ -54,9 +51,6 @@ export function fieldsRule(account: Account, type: CardType, most = Infinity): R
   });
   return nullable(listOf(one, most));
 }
-
-export const complexFieldsRule = (account: Account, type: CardType): Rule<WrittenFields> =>
-  fieldsRule(account, type, MOST_FIELDS_OF_COMPLEX);
 
 /** A null beside a filled key counts as left out: the PHP client always sends them. */
 const isUnset = (value: unknown): value is null | undefined =>
