@@ -5,8 +5,6 @@
  * Asterisk → ami → calls (tracker) → registration → store (the call is accepted) → outbox → kommo.
  */
 import type { AmiState } from "./ami/session.ts";
-import type { LiveStage } from "./calls/fact.ts";
-import type { FinishedCall } from "./calls/finished-call.ts";
 import { createWaitingCalls } from "./calls/waiting-calls.ts";
 import { createAcceptance } from "./cli/acceptance.ts";
 import { createLookout } from "./cli/admin/lookout.ts";
@@ -20,6 +18,7 @@ import { createResendAnswer } from "./cli/calls/resend-run.ts";
 import { serveCommands } from "./cli/command-requests.ts";
 import { createScriptService } from "./cli/customizations/script-service.ts";
 import { outboxReports, tellCall, tellDamage, unknownExtensionTeller } from "./cli/daemon-log.ts";
+import type { DaemonObserver } from "./cli/daemon/observer.ts";
 import { readDoubt } from "./cli/daemon/doubt.ts";
 import { createExchangeSide } from "./cli/daemon/exchange-side.ts";
 import { openKommoSide } from "./cli/daemon/kommo-side.ts";
@@ -49,22 +48,11 @@ import { failed, succeeded, type Result } from "./lib/failure.ts";
 import type { Logger } from "./lib/log.ts";
 import { doubtAll } from "./outbox/changes.ts";
 import { createOutbox, type Outbox } from "./outbox/outbox.ts";
-import type { Answer } from "./outbox/settle.ts";
-import type { QueuedStep } from "./outbox/step-row.ts";
 import { createMp3Folder } from "./recordings/mp3-folder.ts";
 import { clientNumber } from "./registration/call-fields.ts";
 import { createCourse } from "./registration/course.ts";
-import type { Plan } from "./registration/plan.ts";
 import { createPopupGatherer } from "./registration/popups.ts";
 import type { Learnt } from "./registration/settings.ts";
-
-/** Told what happens, after it is on the disk. Must not throw. */
-export type DaemonObserver = {
-  readonly onStage?: (stage: LiveStage) => void;
-  readonly onAccepted?: (call: FinishedCall, plan: Plan) => void;
-  readonly onStep?: (step: QueuedStep<KommoStep>, answer: Answer<KommoResult>) => void;
-  readonly onAmi?: (state: AmiState) => void;
-};
 
 export type DaemonOptions = {
   readonly config: Config;

@@ -1,17 +1,7 @@
 /** What is wrong between keys that are each right alone. Only values that passed their own check are looked at. */
 import { anyDialPattern } from "../lib/dial-pattern.ts";
-import type { ConfigProblem } from "./problem.ts";
+import type { Relation, ValueOf } from "./relation.ts";
 import { ruleRelations } from "./rule-relations.ts";
-
-export type Relation = Pick<ConfigProblem, "severity" | "key" | "wrong" | "instead"> & {
-  /** Where inside the key's value. */
-  readonly at?: readonly (string | number)[];
-};
-
-export type ValueOf = {
-  /** undefined: neither given nor defaulted, or wrong in itself. */
-  (path: string): unknown;
-};
 
 export function findRelations(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
   return [

@@ -1,5 +1,5 @@
 /** What is wrong between rules, working hours and the keys that name them. */
-import type { Relation, ValueOf } from "./relations.ts";
+import type { Relation, ValueOf } from "./relation.ts";
 
 export function ruleRelations(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
   return [

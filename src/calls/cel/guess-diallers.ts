@@ -7,7 +7,7 @@
  */
 import type { EpochMs } from "../../lib/clock.ts";
 import { endpointOf, localPairOf } from "../endpoint.ts";
-import type { Dial, Leg, Legs } from "./legs.ts";
+import type { Dial, Leg, Legs } from "./leg.ts";
 
 /** Gives each of these legs a dialler, and the diallers what they rang, as a row of Dial would have. */
 export function guessDiallers(legs: Legs): void {

@@ -5,7 +5,7 @@
 import type { DialStatus } from "../../ami/event.ts";
 import type { EpochMs } from "../../lib/clock.ts";
 import { isQueue } from "./legs.ts";
-import type { Dial, Leg, Legs } from "./legs.ts";
+import type { Dial, Leg, Legs } from "./leg.ts";
 
 export type RingEnd = { readonly status: DialStatus; readonly forward: string };
 

@@ -10,7 +10,7 @@ import type { EpochMs } from "../../lib/clock.ts";
 import { endpointOf, telephoneNumber } from "../endpoint.ts";
 import type { CelRow } from "./cel-row.ts";
 import { isDial, isQueue, numberRung } from "./legs.ts";
-import type { Leg, Legs } from "./legs.ts";
+import type { Leg, Legs } from "./leg.ts";
 import { ringEndOf } from "./ring-end.ts";
 
 export type TimedEvent = { readonly at: EpochMs; readonly event: AmiEvent };

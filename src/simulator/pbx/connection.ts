@@ -1,7 +1,8 @@
 /** One connection of a client: banner, login, its actions in order, and the events that it may and wants to see. */
 import type { Socket } from "node:net";
 import { checkLogin, holdsAny, parseEventMask, type AmiUser } from "./access.ts";
-import { ASTERISK, findAction, mayRun, type Request } from "./actions/action-table.ts";
+import { ASTERISK, findAction, mayRun } from "./actions/action-table.ts";
+import type { Request } from "./actions/request.ts";
 import { NOBODY, renderEvent, type Exchange, type Listener } from "./exchange.ts";
 import { securityEvent, type SecurityEvent, type SessionPlace } from "./security.ts";
 import {

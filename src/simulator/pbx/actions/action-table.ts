@@ -13,19 +13,8 @@ import {
   type List,
 } from "./lists.ts";
 import { originate } from "./originate.ts";
-import { renderMessage, valueOf, type Action, type Field } from "../wire.ts";
-
-/** One request of one connection, with the ways to answer it. */
-export type Request = {
-  readonly action: Action;
-  readonly exchange: Exchange;
-  /** Classes of the user who asks. */
-  readonly write: readonly string[];
-  readonly succeed: (fields: readonly Field[]) => void;
-  readonly refuse: (message: string) => void;
-  /** Further messages to this connection alone. */
-  readonly send: (messages: string) => void;
-};
+import type { Request } from "./request.ts";
+import { renderMessage, valueOf, type Field } from "../wire.ts";
 
 export type ActionDefinition = {
   readonly name: string;

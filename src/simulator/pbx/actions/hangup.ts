@@ -1,6 +1,6 @@
 /** The action Hangup: ends a call that is being played, and tells it as a real exchange does. */
 import type { LiveChannel } from "../channels.ts";
-import type { Request } from "./action-table.ts";
+import type { Request } from "./request.ts";
 import { renderEvent, type Exchange } from "../exchange.ts";
 import { bridgeFields, channelFields } from "./lists.ts";
 import { deviceOf } from "../telephones.ts";

@@ -2,7 +2,7 @@
  * The action Originate. The call is one of the recorded click-to-call traces that the exchange was given, with the
  * asked telephone and number in it; without one it fails as a call to a telephone that is not registered.
  */
-import type { Request } from "./action-table.ts";
+import type { Request } from "./request.ts";
 import { NOBODY, renderEvent, type Exchange } from "../exchange.ts";
 import { startPlay } from "../player.ts";
 import { deviceOf } from "../telephones.ts";
