@@ -98,6 +98,8 @@ export function createDials(deps: DialsDeps): Dials {
   /** All of late, the oldest first. */
   const dials = new Map<string, Dial>();
   const active = new Map<string, Dial>();
+  /** Those that a script may still change; it takes its time, and clicks come meanwhile. */
+  const beginning = new Set<Pick<Dial, "user" | "phone" | "extension">>();
   const stopping = new AbortController();
   let limitToldAt = -Infinity;
 
@@ -175,9 +177,8 @@ export function createDials(deps: DialsDeps): Dials {
       stateOf: deps.telephones.stateOf,
     });
     // The telephone of a dial that has not rung yet looks idle.
-    const pending = [...active.values()].filter(
-      ({ user, progress }) => user === wish.user && progress.talkedFrom === undefined,
-    );
+    const silent = [...active.values()].filter(({ progress }) => progress.talkedFrom === undefined);
+    const pending = [...beginning, ...silent].filter(({ user }) => user === wish.user);
     if (pending.some(({ phone }) => phone === verdict.number))
       return no("already_dialling", "this number is being dialled for you");
     if (telephone.kind !== "chosen") return failed(WHY_NO_TELEPHONE[telephone.kind]);
@@ -190,21 +191,35 @@ export function createDials(deps: DialsDeps): Dials {
       device: deps.telephones.devicesOf(extension)[0],
     });
     const customizing = deps.customize(wanted, wish.request);
-    const customized = customizing === undefined ? wanted : await customizing;
-    if (customized === "cancelled")
-      return no("cancelled_by_customization", "a rule of your exchange refused this dial");
+    if (customizing === undefined) return send(wish, wanted, extension);
+    const thoughtOver = { user: wish.user, phone: verdict.number, extension };
+    beginning.add(thoughtOver);
+    try {
+      const customized = await customizing;
+      return customized === "cancelled"
+        ? no("cancelled_by_customization", "a rule of your exchange refused this dial")
+        : await send(wish, customized, extension);
+    } finally {
+      beginning.delete(thoughtOver);
+    }
+  }
 
+  async function send(
+    wish: DialWish,
+    wanted: Originate,
+    extension: string,
+  ): Promise<Result<Dial, DialRefusal>> {
     const id = newId();
     const dial: Dial = {
-      ...{ id, user: wish.user, phone: customized.number, extension, card: wish.card },
-      progress: newProgress(customized.channel),
+      ...{ id, user: wish.user, phone: wanted.number, extension, card: wish.card },
+      progress: newProgress(wanted.channel),
       at: clock.now(),
     };
     put(dial);
-    const answering = deps.send(actionOf(customized, { id, ringMs: deps.plan.ringMs, extension }), {
+    const answering = deps.send(actionOf(wanted, { id, ringMs: deps.plan.ringMs, extension }), {
       actionId: id,
     });
-    const { context, number } = customized;
+    const { context, number } = wanted;
     const written = { phone: number, extension, context, state: "requested" };
     keepSoon([insertDial({ ...row(wish, id), ...written })]);
     log.info({ dial: id, user: wish.user, extension, proof: wish.proof }, "dial requested");

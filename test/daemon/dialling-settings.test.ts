@@ -1,6 +1,10 @@
 // What the configuration and the account change about dialling and about what browsers see.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
 import { removeFolders } from "../config/written-config.ts";
+import { dialRows, originatesOf } from "./dialling-evidence.ts";
 import {
   ANNA,
   BEN,
@@ -117,4 +121,34 @@ test("where nobody tells the country, what is allowed decides", async () => {
   });
 
   expect(await refusals(["+351 912 000 111", CLIENT])).toEqual(["phone_forbidden", "dialled"]);
+});
+
+test("two clicks at once of one employee ring the telephone once, however long a script thinks", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-slow-script-"));
+  await writeFile(
+    join(folder, "process_originate_params.mjs"),
+    `import { existsSync } from "node:fs";
+    export default async ({ extension }) => {
+      while (!existsSync(${JSON.stringify(join(folder, "go"))}))
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      return { state: "success", data: { extension: "9" + extension } };
+    };\n`,
+  );
+  office = await openDiallingOffice({
+    config: { customizations: { path: folder, timeout_ms: 60_000 } },
+  });
+
+  const clicks = [1, 2].map(() => office.click(ANNA, { phone: CLIENT }));
+  const refused = await Promise.race(clicks);
+  const another = await office.click(ANNA, { phone: "79160000001" });
+  const colleague = office.click(BEN, { phone: CLIENT });
+  await writeFile(join(folder, "go"), "");
+  const answers = await Promise.all([...clicks, colleague]);
+
+  expect(refused.body["error"]).toBe("already_dialling");
+  expect(another.body["error"]).toBe("telephone_busy");
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([202, 202, 409]);
+  expect(originatesOf(office)).toBe(2);
+  expect(await dialRows(office)).toHaveLength(4);
+  await rm(folder, { recursive: true, force: true });
 });
