@@ -17,6 +17,7 @@ import { freePort } from "../http/free-port.ts";
 import { wavOf } from "../recordings/made-sound.ts";
 import { openChromium, screenshot, until, type Chromium } from "./chromium.ts";
 import { startKommoFrame, type KommoFrame } from "./kommo-frame.ts";
+import { playFrom, untilMp3 } from "./listener.ts";
 import { cardWith, clickPhone, errorsOf, openWidget, packedWidget } from "./widget-page.ts";
 
 const RECORDINGS = join(import.meta.dirname, "../../src/simulator/recordings");
@@ -262,41 +263,11 @@ test("the recording on the card plays, is as long as the talk, and can be wound 
   await untilMp3(link);
   const page = await context.newPage();
   await page.goto(frame.page({ user: ANNA }));
-  const heard = await page.evaluate(`(async () => {
-    const audio = document.createElement("audio");
-    const once = (name) => new Promise((resolve, reject) => {
-      audio.addEventListener(name, resolve, { once: true });
-      audio.addEventListener("error", () => reject(new Error(audio.error.message)), { once: true });
-    });
-    audio.muted = true;
-    audio.preload = "metadata";
-    const known = once("loadedmetadata");
-    audio.src = ${JSON.stringify(link)};
-    await known;
-    const seeked = once("seeked");
-    audio.currentTime = 100;
-    await seeked;
-    const sought = audio.currentTime;
-    const moved = once("timeupdate");
-    await audio.play();
-    await moved;
-    return { duration: audio.duration, sought, played: audio.currentTime };
-  })()`);
+  const heard = await playFrom(page, { link, seconds: 100 });
 
-  expect(heard).toMatchObject({ sought: 100 });
-  const { duration, played } = heard as { duration: number; played: number };
+  const { sought, duration, played } = heard;
+  expect(sought).toBe(100);
   expect(Math.abs(duration - 120)).toBeLessThan(1);
   expect(played).toBeGreaterThanOrEqual(100);
   expect(played).toBeLessThan(120);
 });
-
-/** Until then the original is served. */
-async function untilMp3(link: string): Promise<void> {
-  for (let tries = 0; tries < 1_200; tries++) {
-    const answer = await fetch(link, { headers: { range: "bytes=0-0" } });
-    await answer.arrayBuffer();
-    if (answer.headers.get("content-type") === "audio/mpeg") return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("there is no mp3");
-}

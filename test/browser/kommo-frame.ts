@@ -23,6 +23,8 @@ export type KommoFrame = {
 export type PageOptions = {
   readonly user: number;
   readonly path?: string;
+  /** One more number on the page. */
+  readonly phone?: string;
   readonly lang?: "en" | "es" | "pt" | "ru";
   readonly theme?: "light" | "dark";
   readonly usersAs?: "object" | "text";
@@ -94,6 +96,7 @@ export async function startKommoFrame(deps: KommoFrameDeps): Promise<KommoFrame>
     const given = {
       ...{ lang, texts, settings, account: deps.account, version: manifest.widget.version },
       theme: searchParams.get("theme") ?? "light",
+      phone: searchParams.get("phone") ?? "",
       user: Number(searchParams.get("user")),
       usersAs: searchParams.get("usersAs") ?? "text",
       managers: Object.fromEntries(deps.managers.map(({ id, title }) => [id, { id, title }])),
@@ -134,10 +137,11 @@ async function forward(
   api: KommoFrameDeps["api"],
 ): Promise<void> {
   if (api === undefined) return send("json", "{}", 503);
-  const answer = await fetch(api.url + (request.url ?? ""), {
-    method: request.method ?? "GET",
+  const { method = "GET", url = "" } = request;
+  const answer = await fetch(api.url + url, {
+    method,
     headers: { authorization: `Bearer ${api.token}`, "content-type": "application/json" },
-    body: await bodyOf(request),
+    ...(method === "GET" ? {} : { body: await bodyOf(request) }),
   });
   send("json", await answer.text(), answer.status);
 }

@@ -108,6 +108,25 @@
     $("#beside").empty();
   }
 
+  if (given.phone !== "")
+    $("<p>")
+      .text("Client · ")
+      .append($('<a href="#" class="phone">').attr("data-value", given.phone).text(given.phone))
+      .insertAfter("#title");
+  // The notes of the card, as Kommo shows them: a call with a recording has a player.
+  $("#open-feed").on("click", async () => {
+    const { entity, id } = place();
+    const { _embedded } = await $.getJSON(`/api/v4/${entity}/${id}/notes`);
+    const line = ({ note_type, params }) => {
+      const words = `${note_type}, ${params.phone}, ${params.duration} s`;
+      const player = $('<audio controls preload="none">').attr("src", params.link);
+      return $("<li>")
+        .text(words)
+        .append(params.link ? player : []);
+    };
+    $("#feed").html((_embedded?.notes ?? []).map(line));
+  });
+
   // Kommo's router: a page without a new load.
   $(document).on("click", ".js-navigate-link", (event) => {
     event.preventDefault();
