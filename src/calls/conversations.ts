@@ -47,7 +47,7 @@ export function tellParts(
   const conversations: Conversation[] = [];
   const stages: StageFact[] = [];
   for (const { part, talks } of roles) {
-    const told = tellPart(part, { talks, view, outcome, recording: ofPart.get(part) });
+    const told = tellPart(part, { talks, view, outcome, own: ofPart.get(part) });
     // Two lines of one employee, rung by two calls at once that became one.
     if (conversations.some((other) => isSameTime(other, told))) continue;
     conversations.push(told);
@@ -75,10 +75,11 @@ type Seen = {
   readonly talks: readonly Talk[];
   readonly view: View;
   readonly outcome: ConversationResult;
-  readonly recording: string | undefined;
+  /** Its recording. */
+  readonly own: Pick<Conversation, "recording" | "recordingParts"> | undefined;
 };
 
-function tellPart(part: Part, { talks, view, outcome, recording }: Seen): Conversation {
+function tellPart(part: Part, { talks, view, outcome, own }: Seen): Conversation {
   const withClient = talks.length > 0;
   const { extension, requestedAt, acceptedAt } = part;
   const hasSpoken = withClient || (acceptedAt !== undefined && !part.isDialler);
@@ -93,7 +94,8 @@ function tellPart(part: Part, { talks, view, outcome, recording }: Seen): Conver
     acceptedAt,
     endedAt: end > earliest ? end : earliest,
     talkSeconds: secondsOf(talks, view.endedAt),
-    recording,
+    recording: undefined,
+    ...own,
     ...interrupted(talks, { from: part.acceptedAt, to: end, limit: view.endedAt }),
     ...heldOn(part, end),
     ...(part.wasParked ? { wasParked: true } : {}),

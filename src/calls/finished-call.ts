@@ -38,6 +38,11 @@ export type Conversation = {
   readonly wasParked?: true;
   /** Path of its recording as Asterisk named it. */
   readonly recording: string | undefined;
+  /**
+   * All files that hold it one after the other, `recording` among them, the earliest first; absent: it
+   * is the only one. The others stand in the call's `recordings` too.
+   */
+  readonly recordingParts?: readonly string[];
   /** The employee's channel, where there was one; of several the first. */
   readonly channelId?: UniqueId;
   /** "PJSIP/101-00000001": the name of that channel. */

@@ -1,15 +1,18 @@
-/** Which files of a call are kept, and which of them its link is for. Pure. */
+/** Which files of a call are kept, which are joined, and which of them its link is for. Pure. */
 import type { Conversation, FinishedCall } from "../calls/finished-call.ts";
+import { isPlayable } from "./sound/sound-file.ts";
 
 export type CallRecording = {
   /** As Asterisk named it. */
   readonly path: string;
   /** Whose conversation it holds; undefined: the call's own. */
   readonly extension: string | undefined;
+  /** Files that become one mp3, in the order of time, `path` among them; absent: it is the only one. */
+  readonly parts?: readonly string[];
 };
 
 /**
- * What is listed, each file once. Of a call without talk only voice messages: the rest is announcements
+ * What is listed, each file once; the files of one conversation together. Of a call without talk only voice messages: the rest is announcements
  * and ringing.
  */
 export function recordingsOf(
@@ -17,13 +20,27 @@ export function recordingsOf(
   isVoiceMessage: (path: string) => boolean,
 ): readonly CallRecording[] {
   const files = new Map<string, CallRecording>();
-  for (const { recording, extension } of talksOf(call))
-    if (recording !== undefined) files.set(recording, { path: recording, extension });
+  const joined = new Set<string>();
+  for (const { recording: path, recordingParts, extension } of talksOf(call)) {
+    if (path === undefined) continue;
+    const parts = joinable(recordingParts ?? []);
+    const isJoined = parts.length > 1 && parts.includes(path);
+    if (isJoined) for (const part of parts) joined.add(part);
+    files.set(path, { path, extension, ...(isJoined ? { parts } : {}) });
+  }
   for (const path of call.recordings)
-    if (!files.has(path) && (call.result === "answered" || isVoiceMessage(path)))
+    if (
+      !files.has(path) &&
+      !joined.has(path) &&
+      (call.result === "answered" || isVoiceMessage(path))
+    )
       files.set(path, { path, extension: undefined });
   return [...files.values()];
 }
+
+/** What a script has made into an mp3 or the like is played as it is, and so stands alone. */
+const joinable = (paths: readonly string[]): readonly string[] =>
+  paths.filter((path) => !isPlayable(path));
 
 /**
  * What the card's player plays: the last conversation with the client, which the duration is of too;

@@ -1,4 +1,4 @@
-// Which recording is whose, where it is told by the CDR alone.
+// Which recording is whose: told by the CDR alone, and where a conversation has several.
 import { expect, test } from "@jest/globals";
 import type { AmiEvent, ChannelRef } from "../../src/ami/event.ts";
 import { openScene } from "./scene.ts";
@@ -87,4 +87,59 @@ test("a CDR of a call that nobody knows is left out", () => {
   expect(scene.told()).toMatchObject([
     { recordings: [], conversations: [{ recording: undefined }] },
   ]);
+});
+
+/** One talk, in which the exchange records into one file after the other. */
+function recordedTalk(record: (start: (file: string) => void, stop: () => void) => void) {
+  const scene = openScene();
+  const client = scene.calls("PJSIP/trunk");
+  const telephone = scene.dials(client, "PJSIP/101");
+  scene.answers(telephone);
+  scene.enter("talk", telephone, client);
+  record(
+    (value) => {
+      scene.event({ kind: "variable-set", id: client.id, variable: "recording", value });
+      scene.wait(3);
+    },
+    () => scene.event({ kind: "recording-stopped", id: client.id }),
+  );
+  scene.leave("talk", telephone, client);
+  scene.hangup(telephone, client);
+  return scene.told()[0];
+}
+
+test("files that were recorded one after the other are the parts of one conversation", () => {
+  const call = recordedTalk((start, stop) => {
+    start("/a.wav");
+    stop();
+    start("/b.wav");
+    stop();
+    start("/c.wav");
+  });
+
+  expect(call?.conversations).toMatchObject([
+    { recording: "/c.wav", recordingParts: ["/a.wav", "/b.wav", "/c.wav"] },
+  ]);
+  expect(call?.recordings).toEqual(["/a.wav", "/b.wav"]);
+});
+
+test("what was recorded beside another file is no part of it", () => {
+  const call = recordedTalk((start, stop) => {
+    start("/all.wav");
+    start("/beside.wav");
+    stop();
+    start("/rest.wav");
+  });
+
+  expect(call?.conversations).toMatchObject([
+    { recording: "/rest.wav", recordingParts: ["/all.wav", "/rest.wav"] },
+  ]);
+  expect(call?.recordings).toEqual(["/all.wav", "/beside.wav"]);
+});
+
+test("one file is the whole recording, and has no parts", () => {
+  const call = recordedTalk((start) => start("/a.wav"));
+
+  expect(call?.conversations[0]).toMatchObject({ recording: "/a.wav" });
+  expect(call?.conversations[0]).not.toHaveProperty("recordingParts");
 });

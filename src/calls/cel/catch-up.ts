@@ -220,9 +220,10 @@ export function completed(told: FinishedCall, seen: FinishedCall): FinishedCall 
         Math.abs(requestedAt - conversation.requestedAt) <= 2_000 &&
         recording !== undefined,
     );
-    const recording = same?.recording ?? conversation.recording;
+    const { recordingParts: _, ...told } = conversation;
+    const { recording, recordingParts } = same ?? conversation;
     if (recording !== undefined) taken.add(basename(recording));
-    return { ...conversation, recording };
+    return { ...told, recording, ...(recordingParts === undefined ? {} : { recordingParts }) };
   });
   const seenPaths = [
     ...seen.recordings,

@@ -27,7 +27,7 @@ export async function withRecordFiles(
   callFull: JsonObject,
   { run, isVoiceMessage }: RecordFilesDeps,
 ): Promise<RecordFiles | undefined> {
-  const paths = recordingsOf(call, isVoiceMessage).map(({ path }) => path);
+  const paths = recordingsOf(call, isVoiceMessage).flatMap(({ path, parts }) => parts ?? [path]);
   const answers = await Promise.all(
     paths.map((path) =>
       run(HOOK, {
@@ -47,7 +47,9 @@ export async function withRecordFiles(
 
 /** As it stands in call_full; null: the call's own file. */
 function partOf(call: FinishedCall, path: string, callFull: JsonObject): unknown {
-  const index = call.conversations.findIndex(({ recording }) => recording === path);
+  const index = call.conversations.findIndex(
+    ({ recording, recordingParts = [] }) => recording === path || recordingParts.includes(path),
+  );
   const parts = Object.values((callFull["conversations"] ?? {}) as JsonObject);
   return index < 0 ? null : (parts[index] ?? null);
 }
@@ -65,9 +67,13 @@ function withPaths(
   const now = (path: string): string | undefined => (becomes.has(path) ? becomes.get(path) : path);
   return {
     ...call,
-    conversations: call.conversations.map((part) =>
-      part.recording === undefined ? part : { ...part, recording: now(part.recording) },
-    ),
+    conversations: call.conversations.map(({ recordingParts, ...part }) => ({
+      ...part,
+      recording: part.recording === undefined ? undefined : now(part.recording),
+      ...(recordingParts === undefined
+        ? {}
+        : { recordingParts: recordingParts.map(now).filter((path) => path !== undefined) }),
+    })),
     recordings: call.recordings.map(now).filter((path) => path !== undefined),
   };
 }

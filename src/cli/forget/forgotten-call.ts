@@ -15,7 +15,10 @@ export function forgottenCall({ call, decisions }: Kept, traces: PhoneTraces): K
     clientPhone: undefined,
     dialledNumber: undefined,
     recordings: [],
-    conversations: call.conversations.map((part) => ({ ...part, recording: undefined })),
+    conversations: call.conversations.map(({ recordingParts: _, ...part }) => ({
+      ...part,
+      recording: undefined,
+    })),
   };
   return {
     call: cleaned(bare, traces) as FinishedCall,

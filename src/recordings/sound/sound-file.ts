@@ -56,6 +56,9 @@ const MOST_SECONDS = 12 * 3_600;
 
 export const suffixOf = (path: string): string => /\.(\w{1,8})$/.exec(path)?.[1] ?? "";
 
+/** By its name. */
+export const isPlayable = (path: string): boolean => PLAYABLE.has(suffixOf(path).toLowerCase());
+
 /** What the browser is told of a file that is served as it is. */
 export const typeOf = (path: string): string => {
   const suffix = suffixOf(path);
