@@ -39,8 +39,9 @@ export function createCallLinks({ publicUrl, voicemailPath, ring, now }: CallLin
     },
     statementsFor(call, callId) {
       if (publicUrl === undefined || call.direction === "internal") return [];
-      return recordingsOf(call, isVoiceMessage).map(({ path, extension }) =>
+      return recordingsOf(call, isVoiceMessage).map(({ path, parts, extension }) =>
         insertRecording({
+          ...(parts === undefined ? {} : { parts }),
           id: recordingId(callId, path),
           callId,
           extension,

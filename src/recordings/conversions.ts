@@ -2,6 +2,7 @@
  * Recordings on their way to mp3: looks for each until it is there and complete, converts it, keeps how
  * it ended. What is still to be done stands in the store alone, so a crash costs nothing but time.
  */
+import { basename } from "node:path/posix";
 import type { Clock } from "../lib/clock.ts";
 import { toError } from "../lib/failure.ts";
 import type { Logger } from "../lib/log.ts";
@@ -20,7 +21,7 @@ import {
   type RecordingRow,
 } from "./schema.ts";
 import type { Look } from "./sound/sound-file.ts";
-import type { ConvertAnswer, Gone, LookAnswer } from "./sound/work.ts";
+import type { ConvertAnswer, FoundFile, Gone, LookAnswer } from "./sound/work.ts";
 import type { SoundWork } from "./sound/work-process.ts";
 
 export type ConversionSettings = {
@@ -64,7 +65,8 @@ const LOOK_EVERY_MS = 15_000;
 export function createConversions(deps: ConversionDeps): Conversions {
   const { settings, folder, work, store, keep, clock, log } = deps;
   const underWay = new Map<RecordingId, Promise<void>>();
-  const firstLooks = new Map<RecordingId, Look>();
+  /** Of each file. */
+  const firstLooks = new Map<string, Look>();
   const turns = createTurns(settings.atOnce);
   let woken = new AbortController();
   let isStopping = false;
@@ -111,44 +113,53 @@ export function createConversions(deps: ConversionDeps): Conversions {
   }
 
   async function handle(row: RecordingRow): Promise<void> {
-    const candidates = candidatePaths(row.path, settings.roots, {
+    const moves = await Promise.all(row.parts.map((path) => moveOf(row, path)));
+    const waits = moves.flatMap((one) => (one.move === "look-again" ? [one.afterMs] : []));
+    if (waits.length > 0)
+      return void (await keep([waitUntil(row.id, clock.now() + Math.max(...waits))]));
+    const ends = moves.flatMap((one) => (one.move === "end" ? [one] : []));
+    const files = moves.flatMap((one) => (one.move === "convert" ? [one] : []));
+    if (files.length > 0) return turns.run(() => convert(row, files, whatIsLacking(row, moves)));
+    const [first] = ends;
+    if (first !== undefined) await end(row, first);
+  }
+
+  async function moveOf(row: RecordingRow, path: string): Promise<Move> {
+    const candidates = candidatePaths(path, settings.roots, {
       startedAt: row.callStartedAt,
       endedAt: row.callEndedAt,
     });
-    if (typeof candidates === "string") return end(row, NOT_LOOKED_FOR[candidates]);
+    if (typeof candidates === "string") return NOT_LOOKED_FOR[candidates];
     const answer = await work.look({ candidates, roots: allRoots(settings.roots) });
-    const now = clock.now();
-    const move = nextMove(row, answer, {
-      now,
+    return nextMove(row, answer, {
+      now: clock.now(),
       seenAt: clock.monotonicMs(),
-      firstLook: rememberLook(row.id, answer),
+      firstLook: rememberLook(lookName(row.id, path), answer),
       waitMs: settings.waitMs,
       isConverterOff: settings.converter === "off",
-      isVoiceMessage: settings.isVoiceMessage(row.path),
+      isVoiceMessage: settings.isVoiceMessage(path),
     });
-    switch (move.move) {
-      case "look-again":
-        return void (await keep([waitUntil(row.id, now + move.afterMs)]));
-      case "end":
-        return end(row, move);
-      case "convert":
-        return turns.run(() => convert(row, move));
-    }
   }
 
   /** @returns the first look that saw the same as this one */
-  function rememberLook(id: RecordingId, answer: LookAnswer | Gone): Look | undefined {
+  function rememberLook(name: string, answer: LookAnswer | Gone): Look | undefined {
     if (answer.kind !== "found") return undefined;
     const { bytes, changedAt } = answer;
-    const before = firstLooks.get(id);
+    const before = firstLooks.get(name);
     if (before?.bytes === bytes && before.changedAt === changedAt) return before;
-    firstLooks.set(id, { bytes, changedAt, seenAt: clock.monotonicMs() });
+    firstLooks.set(name, { bytes, changedAt, seenAt: clock.monotonicMs() });
     return undefined;
   }
 
+  function forgetLooks({ id, parts }: RecordingRow): void {
+    for (const path of parts) firstLooks.delete(lookName(id, path));
+  }
+
   async function end(row: RecordingRow, move: Extract<Move, { move: "end" }>): Promise<void> {
-    firstLooks.delete(row.id);
-    await keep([becameOther(row.id, move)]);
+    forgetLooks(row);
+    const files = row.parts.length;
+    const reason = files === 1 ? move.reason : `${move.reason}; it has ${files} files, not joined`;
+    await keep([becameOther(row.id, { ...move, reason })]);
     const fields = { recording: row.id, linked: row.callId, reason: move.reason };
     if (move.state === "original") log.debug(fields, "recording is served as it is");
     else log.warn(fields, "recording cannot be listened to");
@@ -156,20 +167,23 @@ export function createConversions(deps: ConversionDeps): Conversions {
 
   async function convert(
     row: RecordingRow,
-    { path, bytes }: Extract<Move, { move: "convert" }>,
+    files: readonly FoundFile[],
+    without: string | undefined,
   ): Promise<void> {
     // It may have waited for its turn for long. The row is due, and so is looked at again.
     if (settings.converter === "off" || deps.isDiskShort()) return;
     await keep([beginConversion(row.id, row.attempt + 1)]);
     const answer = await work.convert({
-      ...{ path, bytes, roots: allRoots(settings.roots), target: folder.fileOf(row.id) },
+      ...{ files, roots: allRoots(settings.roots), target: folder.fileOf(row.id) },
       ...{ converter: settings.converter, kbitPerSecond: settings.kbitPerSecond },
     });
-    if (answer.kind !== "ready") return notConverted(row, path, answer);
-    firstLooks.delete(row.id);
-    await keep([becameReady(row.id, { source: path, ...answer })]);
-    const { seconds } = answer;
-    log.debug({ recording: row.id, linked: row.callId, seconds }, "recording converted");
+    const source = files.at(-1)?.path ?? row.path;
+    if (answer.kind !== "ready") return notConverted(row, source, answer);
+    forgetLooks(row);
+    await keep([becameReady(row.id, { source, without, ...answer })]);
+    const fields = { recording: row.id, linked: row.callId, seconds: answer.seconds };
+    if (without === undefined) log.debug(fields, "recording converted");
+    else log.warn({ ...fields, of: row.parts.length, files: files.length }, "a part is missing");
   }
 
   async function notConverted(
@@ -217,6 +231,16 @@ export function createConversions(deps: ConversionDeps): Conversions {
     },
     wake: () => woken.abort(),
   };
+}
+
+const lookName = (id: RecordingId, path: string): string => `${id} ${path}`;
+
+/** @returns "without talk-2.wav: the file never came" */
+function whatIsLacking({ parts }: RecordingRow, moves: readonly Move[]): string | undefined {
+  const lacking = moves.flatMap((one, index) =>
+    one.move === "end" ? [`${basename(parts[index] ?? "")}: ${one.reason}`] : [],
+  );
+  return lacking.length === 0 ? undefined : `without ${lacking.join("; ")}`;
 }
 
 const NOT_LOOKED_FOR = {

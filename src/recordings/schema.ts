@@ -2,13 +2,13 @@
  * What is kept of recordings.
  *
  * `recording_key`: the ring of keys that links are signed with; the newest that is not revoked signs.
- * `recording`: one file of a call each.
- *   path      as Asterisk named it; extension: whose conversation it holds, NULL: the call's own
+ * `recording`: one file of a call each, or the files of one conversation that become one mp3.
+ *   path      as Asterisk named it; parts: JSON, all of them in the order of time; NULL: path alone; extension: whose conversation it holds, NULL: the call's own
  *   state     waiting → ready (there is an mp3) | original (served as it is) | missing (it never came)
  *             | useless (there is no sound in it); ready → removed, by retention
  *   attempt   conversions that were begun; due_at: the next look, on the host's clock
  *   source    where the file was found; bytes, seconds: of the mp3
- *   reason    why it is not an mp3, in words
+ *   reason    why it is not an mp3, or what the mp3 is without, in words
  * Times are milliseconds since 1970.
  */
 import type { Migration, Row, SqlValue, Statement } from "../store/store.ts";
@@ -45,6 +45,7 @@ export const recordingMigrations: readonly Migration[] = [
       "CREATE INDEX recording_call ON recording (call_id)",
     ],
   },
+  { id: "recordings-2", statements: ["ALTER TABLE recording ADD COLUMN parts TEXT"] },
 ];
 
 export type RecordingState = "waiting" | "ready" | "original" | "missing" | "useless" | "removed";
@@ -54,6 +55,8 @@ export type RecordingRow = {
   readonly callId: string;
   readonly extension: string | undefined;
   readonly path: string;
+  /** In the order of time, `path` among them; mostly that alone. */
+  readonly parts: readonly string[];
   readonly callStartedAt: number;
   readonly callEndedAt: number;
   readonly state: RecordingState;
@@ -71,16 +74,18 @@ export const insertRecording = (
   row: Pick<
     RecordingRow,
     "id" | "callId" | "extension" | "path" | "callStartedAt" | "callEndedAt" | "dueAt"
-  >,
+  > &
+    Partial<Pick<RecordingRow, "parts">>,
 ): Statement =>
   sql(
     `INSERT INTO recording
-       (id, call_id, extension, path, call_started_at, call_ended_at, state, due_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?) ON CONFLICT (id) DO NOTHING`,
+       (id, call_id, extension, path, parts, call_started_at, call_ended_at, state, due_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?) ON CONFLICT (id) DO NOTHING`,
     row.id,
     row.callId,
     row.extension ?? null,
     row.path,
+    row.parts === undefined ? null : JSON.stringify(row.parts),
     Math.round(row.callStartedAt),
     Math.round(row.callEndedAt),
     Math.round(row.dueAt),
@@ -125,14 +130,15 @@ export const beginConversion = (id: RecordingId, attempt: number): Statement =>
 
 export const becameReady = (
   id: RecordingId,
-  mp3: { source: string; bytes: number; seconds: number },
+  mp3: { source: string; bytes: number; seconds: number; without?: string | undefined },
 ): Statement =>
   sql(
-    `UPDATE recording SET state = 'ready', source = ?, bytes = ?, seconds = ?, reason = NULL
+    `UPDATE recording SET state = 'ready', source = ?, bytes = ?, seconds = ?, reason = ?
      WHERE id = ?`,
     mp3.source,
     mp3.bytes,
     mp3.seconds,
+    mp3.without ?? null,
     id,
   );
 
@@ -168,11 +174,14 @@ export function readRecording(row: Row): RecordingRow {
     typeof row[name] === "string" ? row[name] : undefined;
   const number = (name: string): number | undefined =>
     typeof row[name] === "number" ? row[name] : undefined;
+  const path = text("path") ?? "";
+  const parts = text("parts");
   return {
     id: parseRecordingId(text("id") ?? "") ?? ("" as RecordingId),
     callId: text("call_id") ?? "",
     extension: text("extension"),
-    path: text("path") ?? "",
+    path,
+    parts: parts === undefined ? [path] : (JSON.parse(parts) as readonly string[]),
     callStartedAt: number("call_started_at") ?? 0,
     callEndedAt: number("call_ended_at") ?? 0,
     state: text("state") as RecordingState,

@@ -96,6 +96,23 @@ test("F66: each file of a call is kept once, though two conversations share it",
   ).toEqual([OWN, "/second.wav"]);
 });
 
+test("files recorded one after the other are one recording with one link; an mp3 among them stays alone", () => {
+  const recordingParts = ["/a.wav", "/b.wav", "/c.mp3"];
+  const call = answeredCall({
+    conversations: [conversation({ recording: "/b.wav", recordingParts })],
+    recordings: ["/a.wav", "/c.mp3", OWN],
+  });
+
+  const rows = links().statementsFor(call, "id");
+
+  expect(playedBy(call)).toBe(idOf("/b.wav"));
+  expect(rows.map(({ values }) => values.slice(3, 5))).toEqual([
+    ["/b.wav", '["/a.wav","/b.wav"]'],
+    ["/c.mp3", null],
+    [OWN, null],
+  ]);
+});
+
 test("the link stands among the fields that Kommo gets", () => {
   const call = answeredCall({ conversations: [conversation({ recording: "/a.wav" })] });
   const recordingLink = links().linkFor;

@@ -16,6 +16,7 @@ import {
   retryRecordings,
   type RecordingRow,
 } from "../../src/recordings/schema.ts";
+import { isRightLength } from "../../src/recordings/sound/mp3-length.ts";
 import { createSoundWork, type SoundWork } from "../../src/recordings/sound/work-process.ts";
 import { wavOf } from "./made-sound.ts";
 import { openRecordingStore, type RecordingStore } from "./recording-store.ts";
@@ -73,12 +74,17 @@ function run(
   return { end, wake: () => conversions.wake() };
 }
 
-async function add(name: string, endedAgoMs = 0): Promise<RecordingId> {
+async function add(
+  name: string,
+  endedAgoMs = 0,
+  parts: readonly string[] = [],
+): Promise<RecordingId> {
   const id = recordingId("call", name);
   const callEndedAt = Date.now() - endedAgoMs;
   await office.keep([
     insertRecording({
       ...{ id, callId: "call", extension: "101", path: `/pbx/${name}` },
+      ...(parts.length === 0 ? {} : { parts: parts.map((part) => `/pbx/${part}`) }),
       ...{ callStartedAt: callEndedAt - 10_000, callEndedAt, dueAt: Date.now() },
     }),
   ]);
@@ -112,6 +118,42 @@ test("F66: a recording that comes late is converted when it is there", async () 
 
   expect(row).toMatchObject({ attempt: 1, source: join(monitor, "a.wav") });
   expect((await readFile(mp3s.fileOf(id))).length).toBe(row.bytes);
+});
+
+test("F66: the files of one conversation become one mp3, when the last of them is there", async () => {
+  await writeFile(join(monitor, "a.wav"), wavOf(2));
+  const id = await add("b.wav", 0, ["a.wav", "b.wav"]);
+  run();
+  await until(id, ({ dueAt, callEndedAt }) => dueAt > callEndedAt + 500);
+  await writeFile(join(monitor, "b.wav"), wavOf(3));
+
+  const row = await until(id, isReady);
+
+  expect(row).toMatchObject({ attempt: 1, reason: undefined });
+  expect(isRightLength(row.seconds ?? 0, 5)).toBe(true);
+  expect((await readFile(mp3s.fileOf(id))).length).toBe(row.bytes);
+});
+
+test("F66: a part that never comes is said, and the others are played", async () => {
+  await writeFile(join(monitor, "a.wav"), wavOf(2));
+  await writeFile(join(monitor, "c.wav"), wavOf(1));
+  await writeFile(join(monitor, "d.wav"), "");
+  const id = await add("c.wav", 60_000, ["a.wav", "b.wav", "c.wav", "d.wav"]);
+  run({ waitMs: 1_000 });
+
+  const row = await until(id, isReady);
+
+  expect(row.reason).toBe("without b.wav: the file never came; d.wav: the file is empty");
+  expect(isRightLength(row.seconds ?? 0, 3)).toBe(true);
+});
+
+test("F66: where none of the parts comes the recording is missing, all of it", async () => {
+  const id = await add("b.wav", 60_000, ["a.wav", "b.wav"]);
+  run({ waitMs: 1_000 });
+
+  const row = await until(id, ({ state }) => state === "missing");
+
+  expect(row.reason).toBe("the file never came; it has 2 files, not joined");
 });
 
 test("F68: a file that never comes ends as a kept reason, and a retry finds it later", async () => {

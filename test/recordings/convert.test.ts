@@ -1,4 +1,5 @@
 // Real files to real mp3: every format that Asterisk writes, and what may be wrong with one.
+import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +43,8 @@ async function convert(
   const roots = [folder];
   const looked = await work.look({ candidates: [path], roots });
   const answer = await work.convert({
-    ...{ path, bytes: content.length, roots, target: target(), converter, kbitPerSecond: 32 },
+    ...{ files: [{ path, bytes: content.length }], roots, target: target() },
+    ...{ converter, kbitPerSecond: 32 },
   });
   return { looked, answer };
 }
@@ -187,7 +189,8 @@ test("F65: a file of 4 GB is told to be too long, and read no further", async ()
 test("F66: a file that has grown since the look is looked at again", async () => {
   const path = join(folder, "a.wav");
   await writeFile(path, whole);
-  const request = { path, bytes: whole.length - 2, roots: [folder], target: target() };
+  const files = [{ path, bytes: whole.length - 2 }];
+  const request = { files, roots: [folder], target: target() };
 
   const answer = await startWork().convert({ ...request, converter: "auto", kbitPerSecond: 32 });
 
@@ -227,7 +230,7 @@ test("F64: an ffmpeg that hangs is ended after its limit", async () => {
   const end = await runFfmpeg(
     {
       ...{ sound: { kind: "raw", format, seconds: SECONDS }, input: input.fd, output: output.fd },
-      ...{ kbitPerSecond: 32, samplesPerSecond: 8_000, limitMs: 300 },
+      ...{ kbitPerSecond: 32, mp3Rate: 8_000, limitMs: 300 },
     },
     join(bin, "ffmpeg"),
   );
@@ -251,6 +254,109 @@ test("F70: a hostile name is converted like any other", async () => {
 
   await expectMp3(answer);
 });
+
+const OF_BOTH: readonly Part[] = [
+  { name: "1.wav", content: () => asWav(asSln(tone({ seconds: 2 }))), seconds: 2 },
+  { name: "2.ulaw", content: () => silence(8_000, 0xff), seconds: 1 },
+  {
+    name: "3.sln16",
+    content: () => asSln(tone({ seconds: 3, samplesPerSecond: 16_000 })),
+    seconds: 3,
+  },
+];
+const OF_FFMPEG: readonly Part[] = [
+  ...OF_BOTH.slice(0, 2),
+  { name: "3.WAV", content: gsmWav, seconds: SECONDS },
+  { name: "4.g722", content: () => silence(8_000), seconds: 1 },
+];
+
+type Part = {
+  readonly name: string;
+  readonly content: () => Buffer;
+  readonly seconds: number;
+};
+
+test.each([
+  ["the built-in encoder", OF_BOTH, "auto", WITHOUT_FFMPEG],
+  ["ffmpeg", OF_BOTH, "ffmpeg", {}],
+  ["both of them", OF_FFMPEG, "auto", {}],
+] as const)(
+  "files of different formats are joined by %s, in their order, at one rate",
+  async (_, parts, converter, options) => {
+    const files: { path: string; bytes: number }[] = [];
+    for (const { name, content } of parts) {
+      const bytes = content();
+      await writeFile(join(folder, name), bytes);
+      files.push({ path: join(folder, name), bytes: bytes.length });
+    }
+
+    const answer = await startWork(options).convert({
+      ...{ files, roots: [folder], target: target(), converter, kbitPerSecond: 32 },
+    });
+
+    const wanted = parts.reduce((sum, { seconds }) => sum + seconds, 0);
+    expect(answer).toMatchObject({ kind: "ready" });
+    const mp3 = await readFile(target());
+    expect(versionsIn(mp3)).toHaveLength(1);
+    expect(Math.abs(secondsOf(mp3) - wanted)).toBeLessThan(0.2 * parts.length);
+    const heard = await decoded(target());
+    expect(Math.abs(heard.length / 8_000 - wanted)).toBeLessThan(0.2 * parts.length);
+    // The first two seconds are a tone, the third is silent.
+    expect(loudness(heard, 0.5, 1.5)).toBeGreaterThan(1_000);
+    expect(loudness(heard, 2.4, 2.9)).toBeLessThan(100);
+    expect(await readdir(join(folder, "out"))).toEqual(["a.mp3"]);
+  },
+);
+
+test("a part that cannot be converted leaves no half of a joined mp3 behind", async () => {
+  await writeFile(join(folder, "1.wav"), whole);
+  await writeFile(join(folder, "2.gsm"), Buffer.alloc(3_300, 0xd0));
+  const files = [
+    { path: join(folder, "1.wav"), bytes: whole.length },
+    { path: join(folder, "2.gsm"), bytes: 3_300 },
+  ];
+
+  const answer = await startWork(WITHOUT_FFMPEG).convert({
+    ...{ files, roots: [folder], target: target(), converter: "auto", kbitPerSecond: 32 },
+  });
+
+  expect(answer).toMatchObject({ kind: "no-converter" });
+  expect(await readdir(join(folder, "out"))).toEqual([]);
+});
+
+function secondsOf(mp3: Buffer): number {
+  const counter = createMp3Counter();
+  expect(counter.take(mp3)).toBe(true);
+  return counter.seconds();
+}
+
+/** The versions of MPEG of all frames: 0 has 8,000 samples a second, 2 has 16,000. */
+function versionsIn(mp3: Buffer): number[] {
+  const versions = new Set<number>();
+  for (let at = 0; at < mp3.length;) {
+    const version = ((mp3[at + 1] ?? 0) >> 3) & 3;
+    versions.add(version);
+    at += version === 0 ? 288 : 144; // a frame of 576 samples at 32 kbit/s
+  }
+  return [...versions];
+}
+
+/** What a player makes of it: 8,000 samples of 16 bits a second. */
+async function decoded(path: string): Promise<Int16Array> {
+  const argv = ["-nostdin", "-loglevel", "error", "-i", path, "-ar", "8000", "-f", "s16le", "-"];
+  const child = spawn("ffmpeg", argv, { stdio: ["ignore", "pipe", "inherit"] });
+  const chunks: Buffer[] = [];
+  for await (const chunk of child.stdout) chunks.push(chunk as Buffer);
+  const bytes = Buffer.concat(chunks);
+  return Int16Array.from({ length: Math.floor(bytes.length / 2) }, (_, at) =>
+    bytes.readInt16LE(at * 2),
+  );
+}
+
+const loudness = (samples: Int16Array, from: number, to: number): number =>
+  samples
+    .subarray(Math.round(from * 8_000), Math.round(to * 8_000))
+    .reduce((most, one) => Math.max(most, Math.abs(one)), 0);
 
 test("F64: an mp3 that is 2 % off is right, and one that is more is not", () => {
   expect(isRightLength(102, 100)).toBe(true);

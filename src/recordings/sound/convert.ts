@@ -1,6 +1,7 @@
 /**
- * One recording to one mp3, once: the built-in encoder for what it reads, ffmpeg for the rest and for
- * what the first refuses. Written beside its place, checked by its length, synced, then renamed: no half
+ * A recording to one mp3, once: the built-in encoder for what it reads, ffmpeg for the rest and for what
+ * the first refuses. The files of one conversation become mp3s of the same rate, whose frames are put one
+ * after the other. Written beside its place, checked by its length, synced, then renamed: no half
  * mp3 is ever seen. Runs in the process that touches recordings.
  */
 import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
@@ -8,37 +9,43 @@ import { dirname } from "node:path";
 import { codeOf, toError } from "../../lib/failure.ts";
 import { openInside } from "../open-inside.ts";
 import { encodeEmbedded } from "./embedded-encoder.ts";
-import { mp3Rate, runFfmpeg } from "./ffmpeg.ts";
+import { runFfmpeg } from "./ffmpeg.ts";
 import { readHead } from "./look.ts";
-import { createMp3Counter, isRightLength } from "./mp3-length.ts";
+import { createMp3Counter, isRightLength, mp3RateFor, type Mp3Rate } from "./mp3-length.ts";
 import type { SampleLayout } from "./samples.ts";
 import { judgeSound, suffixOf, type SoundFile } from "./sound-file.ts";
 import { soundBytes } from "./wav.ts";
-import type { ConvertAnswer, ConvertRequest } from "./work.ts";
+import type { ConvertAnswer, ConvertRequest, FoundFile } from "./work.ts";
 
 type Sound = Extract<SoundFile, { readonly kind: "wav" | "raw" }>;
 
-type Attempt = {
+type Input = FoundFile & { readonly sound: Sound; readonly file: FileHandle };
+
+type Job = {
   readonly request: ConvertRequest;
-  readonly sound: Sound;
-  readonly input: FileHandle;
-  readonly output: FileHandle;
+  readonly inputs: readonly Input[];
+  /** The same for all, so that they can be joined. */
+  readonly mp3Rate: Mp3Rate;
   readonly beat: () => void;
 };
 
-/** Each way tells why it did not work, in words; undefined: it did. */
-type Trouble = { readonly kind: "no-converter" | "failed"; readonly reason: string } | undefined;
+type Attempt = Omit<Job, "inputs"> & { readonly input: Input; readonly output: FileHandle };
+
+/** Each way tells why it did not work, in words. */
+type Trouble = { readonly kind: "no-converter" | "failed"; readonly reason: string };
+type Made = { readonly kind: "made"; readonly seconds: number };
 
 /** @param beat told while the work goes on */
 export async function convert(request: ConvertRequest, beat: () => void): Promise<ConvertAnswer> {
-  const opened = await openInside([request.path], request.roots);
-  if (!("file" in opened)) return { kind: "changed" };
-  const { file: input, bytes } = opened;
+  const inputs: Input[] = [];
   try {
-    if (bytes !== request.bytes) return { kind: "changed" };
-    const sound = judgeSound(request.path, bytes, await readHead(input));
-    if (sound.kind !== "wav" && sound.kind !== "raw") return { kind: "changed" };
-    return await writeMp3({ request, sound, input, beat });
+    for (const wanted of request.files) {
+      const input = await openInput(wanted, request.roots);
+      if (input === undefined) return { kind: "changed" };
+      inputs.push(input);
+    }
+    const fastest = Math.max(...inputs.map(({ sound }) => samplesPerSecond(sound)));
+    return await writeMp3({ request, inputs, mp3Rate: mp3RateFor(fastest), beat });
   } catch (thrown) {
     const reason = toError(thrown).message;
     if (/^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EMFILE|ENFILE)$/.test(codeOf(thrown) ?? ""))
@@ -46,41 +53,86 @@ export async function convert(request: ConvertRequest, beat: () => void): Promis
     if (codeOf(thrown) === undefined) throw thrown;
     return { kind: "failed", reason };
   } finally {
-    await input.close();
+    await Promise.all(inputs.map(({ file }) => file.close()));
   }
 }
 
-async function writeMp3(attempt: Omit<Attempt, "output">): Promise<ConvertAnswer> {
-  const { target } = attempt.request;
+/** @returns undefined: it is not what the look saw */
+async function openInput(wanted: FoundFile, roots: readonly string[]): Promise<Input | undefined> {
+  const opened = await openInside([wanted.path], roots);
+  if (!("file" in opened)) return undefined;
+  const { file, bytes } = opened;
+  const sound = judgeSound(wanted.path, bytes, await readHead(file));
+  if (bytes === wanted.bytes && (sound.kind === "wav" || sound.kind === "raw"))
+    return { ...wanted, sound, file };
+  await file.close();
+  return undefined;
+}
+
+async function writeMp3(job: Job): Promise<ConvertAnswer> {
+  const { target } = job.request;
   const part = `${target}.part`;
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-  await rm(part, { force: true });
-  const output = await open(part, "wx+", 0o600);
+  const output = await openAnew(part);
   try {
-    const trouble = await tryWays({ ...attempt, output });
-    if (trouble !== undefined) {
+    const made = await fill(output, job);
+    if (made.kind !== "made") {
       await rm(part, { force: true });
-      return trouble;
+      return made;
     }
-    const seconds = await mp3Seconds(output);
     const { size } = await output.stat();
     await output.sync();
     await rename(part, target);
     await syncFolder(dirname(target));
-    return { kind: "ready", bytes: size, seconds: seconds ?? 0 };
+    return { kind: "ready", bytes: size, seconds: made.seconds };
   } finally {
     await output.close();
   }
 }
 
-async function tryWays(attempt: Attempt): Promise<Trouble> {
-  const layout = layoutOf(attempt.sound);
+async function openAnew(path: string): Promise<FileHandle> {
+  await rm(path, { force: true });
+  return open(path, "wx+", 0o600);
+}
+
+async function fill(output: FileHandle, { inputs, ...job }: Job): Promise<Made | Trouble> {
+  const [input] = inputs;
+  if (input !== undefined && inputs.length === 1) return tryWays({ ...job, input, output });
+  let seconds = 0;
+  for (const one of inputs) {
+    const name = `${job.request.target}.piece.part`;
+    const piece = await openAnew(name);
+    try {
+      const made = await tryWays({ ...job, input: one, output: piece });
+      if (made.kind !== "made") return made;
+      await append(piece, output);
+      seconds += made.seconds;
+    } finally {
+      await piece.close();
+      await rm(name, { force: true });
+    }
+  }
+  return { kind: "made", seconds };
+}
+
+async function append(from: FileHandle, to: FileHandle): Promise<void> {
+  const piece = Buffer.alloc(65_536);
+  for (let at = 0; ;) {
+    const { bytesRead } = await from.read(piece, 0, piece.length, at);
+    if (bytesRead === 0) return;
+    await to.writeFile(piece.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+}
+
+async function tryWays(attempt: Attempt): Promise<Made | Trouble> {
+  const layout = layoutOf(attempt.input.sound);
   if (attempt.request.converter === "ffmpeg" || layout === undefined) return byFfmpeg(attempt);
-  const refusal = await embedded(attempt, layout);
-  if (refusal === undefined) return undefined;
+  const built = await embedded(attempt, layout);
+  if (built.kind === "made") return built;
   await attempt.output.truncate(0);
-  const trouble = await byFfmpeg(attempt);
-  return trouble?.kind === "no-converter" ? refusal : trouble;
+  const other = await byFfmpeg(attempt);
+  return other.kind === "no-converter" ? built : other;
 }
 
 /** @returns undefined: not for the built-in encoder */
@@ -94,15 +146,17 @@ function layoutOf(sound: Sound): SampleLayout | undefined {
   return isPlain ? { coding, channels, bitsPerSample } : undefined;
 }
 
-async function embedded(attempt: Attempt, layout: SampleLayout): Promise<Trouble> {
-  const { request, sound, input, beat } = attempt;
+async function embedded(attempt: Attempt, layout: SampleLayout): Promise<Made | Trouble> {
+  const { request, input, mp3Rate, beat } = attempt;
+  const { sound } = input;
   const isTaken = await encodeEmbedded({
-    input,
+    input: input.file,
     output: attempt.output,
     layout,
     samplesPerSecond: samplesPerSecond(sound),
+    mp3Rate,
     from: sound.kind === "wav" ? sound.header.dataAt : 0,
-    bytes: sound.kind === "wav" ? soundBytes(sound.header, request.bytes) : request.bytes,
+    bytes: sound.kind === "wav" ? soundBytes(sound.header, input.bytes) : input.bytes,
     kbitPerSecond: request.kbitPerSecond,
     breathe: () => {
       beat();
@@ -110,45 +164,47 @@ async function embedded(attempt: Attempt, layout: SampleLayout): Promise<Trouble
     },
   });
   if (!isTaken) return { kind: "failed", reason: "the built-in encoder does not read it" };
-  return wrongLength(attempt, "the built-in encoder");
+  return measured(attempt, "the built-in encoder");
 }
 
 /** Grows with the length: a stuck ffmpeg is ended, and one on a busy host is not. */
 const limitMs = (seconds: number): number => 60_000 + seconds * 1_000;
 const BEAT_EVERY_MS = 1_000;
 
-async function byFfmpeg(attempt: Attempt): Promise<Trouble> {
-  const { request, sound, input, output, beat } = attempt;
+async function byFfmpeg(attempt: Attempt): Promise<Made | Trouble> {
+  const { request, input, output, mp3Rate, beat } = attempt;
+  const { sound } = input;
   const beating = setInterval(beat, BEAT_EVERY_MS);
   const end = await runFfmpeg({
     sound,
-    input: input.fd,
+    input: input.file.fd,
     output: output.fd,
     kbitPerSecond: request.kbitPerSecond,
-    samplesPerSecond: mp3Rate(samplesPerSecond(sound)),
+    mp3Rate,
     limitMs: limitMs(sound.seconds),
   }).finally(() => clearInterval(beating));
   switch (end.kind) {
     case "absent": {
-      const format = sound.kind === "wav" ? "this kind of WAV" : `.${suffixOf(request.path)}`;
+      const format = sound.kind === "wav" ? "this kind of WAV" : `.${suffixOf(input.path)}`;
       const reason = `ffmpeg is not installed, which ${format} needs: install the package ffmpeg`;
       return { kind: "no-converter", reason };
     }
     case "failed":
       return end;
     case "done":
-      return wrongLength(attempt, "ffmpeg");
+      return measured(attempt, "ffmpeg");
   }
 }
 
 const samplesPerSecond = (sound: Sound): number =>
   sound.kind === "wav" ? sound.header.samplesPerSecond : sound.format.samplesPerSecond;
 
-async function wrongLength({ output, sound }: Attempt, who: string): Promise<Trouble> {
+async function measured({ output, input }: Attempt, who: string): Promise<Made | Trouble> {
+  const wanted = input.sound.seconds;
   const seconds = await mp3Seconds(output);
-  if (seconds !== undefined && isRightLength(seconds, sound.seconds)) return undefined;
+  if (seconds !== undefined && isRightLength(seconds, wanted)) return { kind: "made", seconds };
   const made = seconds === undefined ? "no whole mp3" : `${seconds.toFixed(1)} s`;
-  return { kind: "failed", reason: `${who} made ${made} of ${sound.seconds.toFixed(1)} s` };
+  return { kind: "failed", reason: `${who} made ${made} of ${wanted.toFixed(1)} s` };
 }
 
 /** @returns undefined: it is no whole mp3 */

@@ -4,6 +4,7 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { createMp3Encoder } from "wasm-media-encoders";
+import type { Mp3Rate } from "./mp3-length.ts";
 import { createSampleReader, type SampleLayout } from "./samples.ts";
 
 export type EncodeJob = {
@@ -11,6 +12,7 @@ export type EncodeJob = {
   readonly output: FileHandle;
   readonly layout: SampleLayout;
   readonly samplesPerSecond: number;
+  readonly mp3Rate: Mp3Rate;
   /** Where the sound begins, and how much there is. */
   readonly from: number;
   readonly bytes: number;
@@ -22,9 +24,6 @@ export type EncodeJob = {
 /** About four seconds of telephony: some ten milliseconds of work. */
 const PIECE_BLOCKS = 32_768;
 
-/** What LAME writes; above it nothing of a voice is lost by 24,000. */
-const OUTPUT_RATES = [8_000, 11_025, 12_000, 16_000, 22_050, 24_000] as const;
-type OutputRate = (typeof OUTPUT_RATES)[number];
 type KbitPerSecond = 8 | 16 | 24 | 32 | 40 | 48 | 64;
 
 type Encoder = Awaited<ReturnType<typeof createMp3Encoder>>;
@@ -40,7 +39,7 @@ export async function encodeEmbedded(job: EncodeJob): Promise<boolean> {
   encoder.configure({
     channels: 1,
     sampleRate: job.samplesPerSecond,
-    outputSampleRate: outputRate(job.samplesPerSecond),
+    outputSampleRate: job.mp3Rate,
     bitrate: job.kbitPerSecond as KbitPerSecond,
   });
   const blockBytes = (job.layout.channels * job.layout.bitsPerSample) / 8;
@@ -58,9 +57,6 @@ export async function encodeEmbedded(job: EncodeJob): Promise<boolean> {
   idle.push(encoder);
   return true;
 }
-
-const outputRate = (samplesPerSecond: number): OutputRate =>
-  OUTPUT_RATES.find((rate) => rate >= samplesPerSecond) ?? 24_000;
 
 async function readFully(input: FileHandle, into: Buffer, at: number): Promise<number> {
   let filled = 0;

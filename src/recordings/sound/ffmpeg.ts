@@ -3,6 +3,7 @@
  * protocol or a playlist; the input's format is named, so that nothing is guessed from its content.
  */
 import { spawn } from "node:child_process";
+import type { Mp3Rate } from "./mp3-length.ts";
 import type { SoundFile } from "./sound-file.ts";
 
 export type FfmpegJob = {
@@ -11,7 +12,7 @@ export type FfmpegJob = {
   readonly input: number;
   readonly output: number;
   readonly kbitPerSecond: number;
-  readonly samplesPerSecond: number;
+  readonly mp3Rate: Mp3Rate;
   readonly limitMs: number;
 };
 
@@ -71,13 +72,13 @@ export function runFfmpeg(job: FfmpegJob, program = "ffmpeg"): Promise<FfmpegEnd
 }
 
 /** @source ffmpeg's documentation: ffmpeg-formats, ffmpeg-protocols */
-function ffmpegArguments({ sound, kbitPerSecond, samplesPerSecond }: FfmpegJob): string[] {
+function ffmpegArguments({ sound, kbitPerSecond, mp3Rate }: FfmpegJob): string[] {
   return [
     ...["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-y"],
     ...["-protocol_whitelist", "file", ...inputFormat(sound)],
     ...["-i", `file:/proc/self/fd/${INPUT_FD}`],
     ...["-map", "0:a:0", "-vn", "-sn", "-dn", "-map_metadata", "-1"],
-    ...["-ac", "1", "-ar", String(samplesPerSecond)],
+    ...["-ac", "1", "-ar", String(mp3Rate)],
     ...["-codec:a", "libmp3lame", "-b:a", `${kbitPerSecond}k`],
     ...["-write_xing", "0", "-id3v2_version", "0", "-threads", "1"],
     ...["-f", "mp3", `file:/proc/self/fd/${OUTPUT_FD}`],
@@ -92,10 +93,6 @@ function inputFormat(sound: FfmpegJob["sound"]): string[] {
   const rate = coding === "gsm" || coding === "g722" ? [] : ["-ar", String(samplesPerSecond)];
   return ["-f", RAW_FORMATS[coding], ...rate];
 }
-
-/** What the mp3 is made with, of what the input has. */
-export const mp3Rate = (samplesPerSecond: number): number =>
-  samplesPerSecond <= 8_000 ? 8_000 : samplesPerSecond <= 16_000 ? 16_000 : 24_000;
 
 /** Whether there is an ffmpeg with the mp3 encoder: "absent" where there is none at all. */
 export async function probeFfmpeg(program = "ffmpeg"): Promise<"ready" | "no-mp3" | "absent"> {

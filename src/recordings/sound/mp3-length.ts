@@ -1,7 +1,14 @@
 /**
- * How long an mp3 is, counted frame by frame: what is written is checked before anybody gets it.
+ * At what rate an mp3 is made, and how long one is, counted frame by frame: what is written is checked
+ * before anybody gets it.
  * @source ISO 11172-3 and 13818-3, the frame header; MPEG 2.5 by its common extension
  */
+export type Mp3Rate = 8_000 | 16_000 | 24_000;
+
+/** Of what the input has; nothing of a voice is lost by 24,000. */
+export const mp3RateFor = (samplesPerSecond: number): Mp3Rate =>
+  samplesPerSecond <= 8_000 ? 8_000 : samplesPerSecond <= 16_000 ? 16_000 : 24_000;
+
 export type Mp3Counter = {
   /** Takes the next bytes of the file. @returns false: this is no mp3 made by us */
   take(bytes: Uint8Array): boolean;

@@ -5,11 +5,13 @@ export type LookRequest = {
   readonly roots: readonly string[];
 };
 
+/** As the look found it; `bytes` tells whether it is still the same. */
+export type FoundFile = { readonly path: string; readonly bytes: number };
+
 export type ConvertRequest = {
   readonly ask: "convert";
-  /** As the look found it; `bytes` tells whether it is still the same. */
-  readonly path: string;
-  readonly bytes: number;
+  /** What becomes one mp3, in this order. */
+  readonly files: readonly FoundFile[];
   readonly roots: readonly string[];
   /** Where the mp3 is to be. */
   readonly target: string;
