@@ -26,6 +26,7 @@ import { openListeners } from "./cli/daemon/listeners.ts";
 import { openStores } from "./cli/daemon/open-stores.ts";
 import { createReload, type ReloadDeps, type ReloadReport } from "./cli/daemon/reload.ts";
 import { healthOf, statusOf } from "./cli/daemon/status.ts";
+import { createWellness } from "./cli/daemon/wellness.ts";
 import { openDirectoryService } from "./cli/directory-service.ts";
 import { createAskKommo } from "./cli/distribution/ask-kommo.ts";
 import { createDistributionService } from "./cli/distribution/distribution-service.ts";
@@ -78,6 +79,8 @@ export type Daemon = {
   address(listener: string): string | undefined;
   /** Takes over what it can of a changed configuration, while calls go on. */
   reload(): ReloadReport;
+  /** Why it had better be started again, in sentences; empty: it is well. */
+  whatIsWrong(): Promise<readonly string[]>;
   /** Resolves within 5 s, with nothing in flight lost. */
   stop(): Promise<void>;
 };
@@ -341,6 +344,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   let ended: Promise<void> | undefined;
   return succeeded({
     ...{ outbox, amiState: exchange.session.state, address: http.address, reload },
+    whatIsWrong: createWellness({
+      ...{ store, clock, ami: hasExchange(config) ? exchange.session.state : undefined },
+    }),
     stop: () => (ended ??= end()),
   });
 }

@@ -2,8 +2,8 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "../lib/clock.ts";
 import { createLog } from "../lib/log.ts";
-import { notifySystemd } from "../lib/systemd-notify.ts";
-import { startDaemon, type Daemon } from "../main.ts";
+import { startDaemon } from "../main.ts";
+import { createUnderSystemd, type UnderSystemd } from "./daemon/under-systemd.ts";
 import { fileToRead, tellProblems } from "./open-config.ts";
 import { userAgent } from "./version.ts";
 import { openDaemonConfig } from "./without-exchange.ts";
@@ -36,8 +36,8 @@ export async function runRun(args: string[]): Promise<number> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.resolve(0));
 
   // From the beginning: a SIGHUP that nobody takes ends a process.
-  const running: { daemon?: Daemon } = {};
-  process.on("SIGHUP", () => void tellReload(() => running.daemon?.reload()));
+  const running: { systemd?: UnderSystemd } = {};
+  process.on("SIGHUP", () => void running.systemd?.reload());
   const started = await startDaemon({
     ...{ config, origin, secrets, reread: read },
     logger: log.logger,
@@ -54,20 +54,14 @@ export async function runRun(args: string[]): Promise<number> {
     return 1;
   }
   const daemon = started.value;
-  running.daemon = daemon;
+  const systemd = createUnderSystemd({ daemon, clock: systemClock, logger: log.logger });
+  running.systemd = systemd;
   log.logger.info("ready");
-  void notifySystemd("READY=1");
+  systemd.ready();
   const exitCode = await stop.promise;
   log.logger.info("stopping");
-  await Promise.all([notifySystemd("STOPPING=1"), daemon.stop()]);
+  await Promise.all([systemd.stopping(), daemon.stop()]);
   log.logger.info("stopped");
   await log.flush();
   return exitCode;
-}
-
-/** systemd waits for the second word before it says that the reload is done. */
-async function tellReload(reload: () => unknown): Promise<void> {
-  await notifySystemd("RELOADING=1");
-  reload();
-  await notifySystemd("READY=1");
 }

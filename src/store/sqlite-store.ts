@@ -44,6 +44,8 @@ export type SqliteStore = Store & {
    * written anew, while writes wait. Rejects with `StoreFailure`.
    */
   scrub(isWhole: boolean): Promise<void>;
+  /** Meanwhile nobody is answered. */
+  isScrubbing(): boolean;
 };
 
 /**
@@ -61,7 +63,10 @@ export async function openSqliteStore(
     busyWaitMs: options.busyWaitMs ?? 60_000,
     reserveBytes: options.access === "look" ? 0 : (options.reserveBytes ?? 0),
   };
-  const worker = new Worker(workerFile, { workerData: settings, name: "store" });
+  const worker = new Worker(workerFile, {
+    workerData: settings,
+    name: settings.access === "own" ? "store" : "store-look",
+  });
   // Listened for from the beginning: a thread that ends at once tells both in the same turn.
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const [first] = (await once(worker, "message")) as [FromWorker];
@@ -83,6 +88,7 @@ function createStore(
   const waiting = new Map<number, Waiting>();
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   let lastId = 0;
+  let scrubs = 0;
   let gone: StoreFailure | undefined;
 
   function answer(reply: Reply): void {
@@ -128,9 +134,11 @@ function createStore(
   return {
     write: (statements) => ask((id) => ({ kind: "write", id, statements })),
     read: async (statement) => (await ask((id) => ({ kind: "read", id, statement })))[0] ?? [],
-    scrub: async (isWhole) => {
-      await ask((id) => ({ kind: "scrub", id, isWhole }));
+    async scrub(isWhole) {
+      scrubs++;
+      await ask((id) => ({ kind: "scrub", id, isWhole })).finally(() => scrubs--);
     },
+    isScrubbing: () => scrubs > 0,
     async close() {
       leave(closedFailure());
       worker.postMessage({ kind: "close" } satisfies Request);
