@@ -25,12 +25,13 @@ import { openKommoSide } from "./cli/daemon/kommo-side.ts";
 import { openListeners } from "./cli/daemon/listeners.ts";
 import { openStores } from "./cli/daemon/open-stores.ts";
 import { createReload, type ReloadDeps, type ReloadReport } from "./cli/daemon/reload.ts";
-import { healthOf, statusOf } from "./cli/daemon/status.ts";
 import { createWellness } from "./cli/daemon/wellness.ts";
 import { openDirectoryService } from "./cli/directory-service.ts";
 import { createAskKommo } from "./cli/distribution/ask-kommo.ts";
 import { createDistributionService } from "./cli/distribution/distribution-service.ts";
 import { openWidgetService } from "./cli/dialling/widget-service.ts";
+import { createFigures } from "./cli/metrics/figures.ts";
+import { createMetricsService } from "./cli/metrics-service.ts";
 import { createPopupService } from "./cli/popup-service.ts";
 import { createForgetAnswer } from "./cli/forget/forget-answer.ts";
 import { openRecordingService, recordingPlaces } from "./cli/recordings/recording-service.ts";
@@ -39,9 +40,7 @@ import { hasExchange } from "./cli/without-exchange.ts";
 import { version } from "./cli/version.ts";
 import type { Config } from "./config/keys.ts";
 import { accessRevokedRoute } from "./http/access-revoked.ts";
-import { healthRoutes } from "./http/health.ts";
 import { docsRoutes } from "./http/openapi/docs-routes.ts";
-import { statusRoute } from "./http/status.ts";
 import { createKommoFarSide } from "./kommo/far-side.ts";
 import type { KommoResult, KommoStep } from "./kommo/step.ts";
 import type { Clock } from "./lib/clock.ts";
@@ -99,20 +98,23 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const { signal } = stopping;
   const inHouse = { config, clock, logger, signal, onFatal };
 
+  const figures = createFigures();
   const opened = await openStores({
     ...{ ...inHouse, path: config.store.path },
     reserveBytes: config.store.reserve_megabytes * 1024 * 1024,
+    onWrite: figures.wrote,
   });
   if (!opened.ok) return opened;
   const stores = opened.value;
   const { store, reader, keep } = stores;
   const lookout = createLookout({
-    ...{ keep, now: () => clock.now() },
+    ...{ keep, figures, now: () => clock.now() },
     requestsPerSecond: config.kommo.requests_per_second,
   });
   const opening = await openKommoSide({
     ...{ ...inHouse, stores, userAgent },
     onRequest: lookout.request,
+    onAnswered: figures.asked,
     onRenewed: () => outbox.resume(),
   });
   if (!opening.ok) {
@@ -147,6 +149,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const scripts = createScriptService({
     ...{ ...inHouse, settings, client, store, keep },
     onStage: (stage) => {
+      figures.stage(stage);
       if (config.popups) popups.stage(stage);
       widget.stage(stage);
       observer.onStage?.(stage);
@@ -193,7 +196,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       scripts.afterwards.accepted(plan.id);
       tellCall(logger, call, plan.id);
       tellExtension(plan.unknownExtension);
-      lookout.accepted(plan.id, call.endedAt);
+      lookout.accepted(plan.id, call);
       observer.onAccepted?.(call, plan);
     },
   });
@@ -210,7 +213,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const exchange = createExchangeSide({
     ...{ ...inHouse, address: address.value, learnt, stores, onStage: scripts.stage },
     onAmi: observer.onAmi,
-    onText: (text) => widget.message(text),
+    onText: (text) => {
+      figures.event(text);
+      widget.message(text);
+    },
     onConnected: (at) => {
       cel.connected(at);
       widget.connected();
@@ -257,6 +263,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     ...{ customizations: scripts.customizations, listenTo: recordings.listenTo },
   });
 
+  const metrics = createMetricsService({
+    ...{ figures, storePath: config.store.path, hasExchange: hasExchange(config) },
+    ...{ now: () => clock.now(), ami: exchange.session.state, live: exchange.running },
+    ...{ amiCounters: exchange.session.counters, kommo: kommo.pace, isStoreWell: stores.isWell },
+    ...{ halt: lookout.halted.current, mirror: () => directory.mirror.state() },
+    ...{ outbox: () => outbox.state(), distribution: () => distribution.counts() },
+  });
+
   await scripts.start();
   await exchange.restore();
   if (stores.damage !== undefined) tellDamage(logger, stores.damage);
@@ -268,14 +282,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   await recordings.start();
   archive.start();
   await admin.start();
-  const startedAt = clock.now();
-  const status = (): Promise<object> =>
-    statusOf({
-      ...{ startedAt, now: () => clock.now(), ami: exchange.session.state },
-      outbox: () => outbox.state(),
-      mirror: () => directory.mirror.state(),
-      distribution: () => distribution.counts(),
-    });
+  metrics.start();
   const http = await openListeners({
     ...{ config, clock, logger },
     open: [
@@ -286,15 +293,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       ...(altegio?.panelRoutes(widget) ?? []),
       accessRevokedRoute(kommo.access),
     ],
-    local: [
-      ...healthRoutes(() =>
-        hasExchange(config) ? healthOf(exchange.session.state()) : { waitingFor: [] },
-      ),
-      statusRoute(status),
-      ...docsRoutes(version()),
-      ...distribution.routes,
-      ...admin.routes,
-    ],
+    local: [...metrics.routes, ...docsRoutes(version()), ...distribution.routes, ...admin.routes],
   });
   await distribution.start();
   const commands = serveCommands({
@@ -319,6 +318,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
 
   const end = async (): Promise<void> => {
     await commands.stop();
+    metrics.stop();
     // Short scripts may still answer; a call that waits for a long one is told again by the next start.
     const patienceOver = setTimeout(() => void scripts.stop(), SCRIPTS_STOP_AFTER_MS);
     // With a store that takes no writes, what waits for it cannot be waited for.

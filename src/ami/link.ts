@@ -60,6 +60,7 @@ export type Link = {
     options?: SendOptions,
   ) => Promise<Result<AmiReply, AmiFailure>>;
   readonly resync: () => Promise<void>;
+  readonly counters: () => LinkCounters;
 };
 
 export type LinkEnd = {
@@ -145,14 +146,16 @@ export async function runLink(deps: LinkDeps, stop: AbortSignal): Promise<LinkEn
   stop.addEventListener("abort", leave, { once: true });
   if (stop.aborted) leave();
 
+  const counters = (): LinkCounters => ({
+    ...{ oversize: connection.droppedOversize(), forged },
+    unmatched: pending.unmatchedResponses(),
+  });
   const end = async (lostAt: EpochMs | undefined, cause?: AmiFailure): Promise<LinkEnd> => {
     if (cause !== undefined) connection.hangUp(cause);
     const failure = await ended;
     stop.removeEventListener("abort", leave);
     if (lostAt !== undefined) inbox.release();
-    const oversize = connection.droppedOversize();
-    const counters = { oversize, forged, unmatched: pending.unmatchedResponses() };
-    return { failure: cause ?? failure, lostAt, counters };
+    return { failure: cause ?? failure, lostAt, counters: counters() };
   };
   const heardFrom = clock.now();
   const events = deps.listens ? "on" : "off";
@@ -198,7 +201,7 @@ export async function runLink(deps: LinkDeps, stop: AbortSignal): Promise<LinkEn
   }
   if (!over.signal.aborted) {
     const { version } = connection;
-    deps.onConnected({ version, since: heardFrom, send, resync: () => resync() });
+    deps.onConnected({ version, since: heardFrom, send, resync: () => resync(), counters });
     if (deps.listens) {
       // Whether Asterisk began anew is told before what is going on there now.
       tellBooted();

@@ -68,9 +68,11 @@ export type AmiSession = {
   /** Takes its leave, and does not come back before `resume`: whoever is told can take no more. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Since the start, without the connection that stands. */
-  readonly counters: () => LinkCounters & { readonly losses: number };
+  /** Since the start. */
+  readonly counters: () => SessionCounters;
 };
+
+export type SessionCounters = LinkCounters & { readonly logins: number; readonly losses: number };
 
 /** How often one that is paused looks whether it still is; `resume` ends the pause at once. */
 const PAUSE_MS = 60_000;
@@ -89,7 +91,7 @@ export function createAmiSession(deps: AmiSessionDeps): AmiSession {
   let running: Promise<void> | undefined;
   let pausing = new AbortController();
   let resumed = new AbortController();
-  let counters = { oversize: 0, forged: 0, unmatched: 0, losses: 0 };
+  let ended: SessionCounters = { oversize: 0, forged: 0, unmatched: 0, logins: 0, losses: 0 };
 
   const become = (next: AmiState): void => {
     state = next;
@@ -110,6 +112,7 @@ export function createAmiSession(deps: AmiSessionDeps): AmiSession {
         tap: deps.tap,
         onConnected: (connected) => {
           link = connected;
+          ended = { ...ended, logins: ended.logins + 1 };
           connectedAtMs = clock.monotonicMs();
           const { version, since } = connected;
           become({ kind: "connected", version, since });
@@ -127,12 +130,7 @@ export function createAmiSession(deps: AmiSessionDeps): AmiSession {
       const { failure, lostAt, counters: seen } = await connectOnce(either);
       const wasSteady = link !== undefined && clock.monotonicMs() - connectedAtMs >= STEADY_MS;
       link = undefined;
-      counters = {
-        oversize: counters.oversize + seen.oversize,
-        forged: counters.forged + seen.forged,
-        unmatched: counters.unmatched + seen.unmatched,
-        losses: counters.losses + (lostAt === undefined ? 0 : 1),
-      };
+      ended = { ...sumOf(ended, seen), losses: ended.losses + (lostAt === undefined ? 0 : 1) };
       if (lostAt !== undefined) deps.onLost?.(lostAt);
       if (signal.aborted) break;
       if (pausing.signal.aborted) {
@@ -180,6 +178,13 @@ export function createAmiSession(deps: AmiSessionDeps): AmiSession {
       if (pausing.signal.aborted) pausing = new AbortController();
       resumed.abort();
     },
-    counters: () => counters,
+    counters: () => (link === undefined ? ended : sumOf(ended, link.counters())),
   };
 }
+
+const sumOf = (before: SessionCounters, seen: LinkCounters): SessionCounters => ({
+  ...before,
+  oversize: before.oversize + seen.oversize,
+  forged: before.forged + seen.forged,
+  unmatched: before.unmatched + seen.unmatched,
+});

@@ -30,7 +30,7 @@ export function outboxReports(deps: {
   /** Done or set aside. */
   stepEnded: (origin: string) => void;
   /** For whoever looks on. */
-  lookout: Pick<Lookout, "stepDone" | "trouble" | "halt" | "resume">;
+  lookout: Pick<Lookout, "stepDone" | "setAside" | "trouble" | "halt" | "resume">;
 }): OutboxReports {
   const { logger, observer, onFatal, undurable, heed, afterwards, lookout } = deps;
   return {
@@ -47,7 +47,7 @@ export function outboxReports(deps: {
       { id, origin, step }: QueuedStep<KommoStep>,
       why: { reason: string; hint: string },
     ) => {
-      lookout.trouble();
+      lookout.setAside();
       logger.error({ call: origin, step: step.kind, id, ...why }, "step set aside");
       deps.stepEnded(origin);
     },

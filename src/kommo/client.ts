@@ -32,6 +32,15 @@ export type KommoClient = {
   close(): void;
 };
 
+/** One request as it ended. */
+export type RequestTold = {
+  readonly method: KommoRequest["method"];
+  /** Of HTTP; undefined: there was no answer. */
+  readonly status: number | undefined;
+  /** From its leave of the limiter to the end of the answer. */
+  readonly ms: number;
+};
+
 /** As pino has it. */
 export type KommoLog = {
   debug(fields: object, message: string): void;
@@ -57,6 +66,8 @@ export type KommoClientDeps = {
   /** "asterisk-kommo/1.2.3" */
   readonly userAgent: string;
   readonly limits?: ExchangeLimits;
+  /** Told of each request that was sent, repeats too. Must not throw. */
+  readonly onRequest?: ((told: RequestTold) => void) | undefined;
 };
 
 export function createKommoClient(deps: KommoClientDeps): KommoClient {
@@ -70,6 +81,8 @@ export function createKommoClient(deps: KommoClientDeps): KommoClient {
     const slot = await limiter.slot(request.purpose, request.signal);
     if (slot === undefined) return undefined;
     let how: "answered" | "lost" = "lost";
+    let status: number | undefined;
+    const begunAt = clock.monotonicMs();
     try {
       const token = deps.accessToken();
       onToken(token);
@@ -87,10 +100,14 @@ export function createKommoClient(deps: KommoClientDeps): KommoClient {
         signal: request.signal,
         onSent: () => slot.left(),
       });
-      if (exchange.kind === "answered") how = "answered";
+      if (exchange.kind === "answered") {
+        how = "answered";
+        status = exchange.answer.status;
+      }
       return exchange;
     } finally {
       slot.ended(how);
+      deps.onRequest?.({ method: request.method, status, ms: clock.monotonicMs() - begunAt });
     }
   }
 

@@ -36,6 +36,8 @@ export type Limiter = {
   slowDown(retryAfterMs: number | undefined): void;
   /** How many wait for a slot. */
   waiting(): number;
+  /** Requests a second that may be sent now: less for a while after a 429. */
+  perSecond(): number;
   /** Ends all timers; whoever still waits gets undefined. */
   close(): void;
 };
@@ -100,12 +102,16 @@ export function createLimiter(deps: LimiterDeps): Limiter {
   const standStill = (): void => void queue.add(free, { priority: Infinity });
   standStill();
 
-  function start(): Slot {
-    const now = clock.monotonicMs();
+  function forgetSlowings(now: number): void {
     while (halvings > 0 && now - slowedAt >= QUIET_MS) {
       halvings -= 1;
       slowedAt += QUIET_MS;
     }
+  }
+
+  function start(): Slot {
+    const now = clock.monotonicMs();
+    forgetSlowings(now);
     startsAt = now + gapMs();
     const place = counted.enter();
     const tell = (told: () => void) => (): void => {
@@ -162,6 +168,10 @@ export function createLimiter(deps: LimiterDeps): Limiter {
       standStill();
     },
     waiting: () => waiting,
+    perSecond: () => {
+      forgetSlowings(clock.monotonicMs());
+      return requestsPerSecond / 2 ** halvings;
+    },
     close: () => {
       closing.abort();
       wake();

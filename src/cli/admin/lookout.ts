@@ -1,17 +1,20 @@
 /**
- * What the admin page has to know of as it happens: told by those who do it from the first moment on,
- * read when somebody looks. Nothing here waits or throws. Exports `createLookout`.
+ * What the admin page and monitoring have to know of as it happens: told by those who do it from the
+ * first moment on, read when somebody looks. Nothing here waits or throws. Exports `createLookout`.
  */
+import type { FinishedCall } from "../../calls/finished-call.ts";
 import type { HookName } from "../../customization/contract/hooks.ts";
 import type { RunResult } from "../../customization/run-result.ts";
 import type { Statement } from "../../store/store.ts";
+import type { Figures } from "../metrics/figures.ts";
 import { createHalted, type Halted } from "./halted.ts";
 import { createMinutes, type Minutes } from "./minutes.ts";
 
 export type Lookout = {
-  readonly accepted: (id: string, endedAt: number) => void;
+  readonly accepted: (id: string, call: FinishedCall) => void;
   readonly stepDone: (callId: string) => void;
-  /** Something was refused, or did not get through. */
+  readonly setAside: () => void;
+  /** A batch did not get through. */
   readonly trouble: () => void;
   readonly halt: Halted["halt"];
   readonly resume: () => void;
@@ -29,18 +32,32 @@ export function createLookout(deps: {
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
   readonly now: () => number;
   readonly requestsPerSecond: number;
+  readonly figures: Figures;
 }): Lookout {
-  const minutes = createMinutes(deps);
+  const { figures } = deps;
+  const minutes = createMinutes({ ...deps, onBooked: figures.booked });
   const halted = createHalted(deps.now);
   const lastMs = new Map<HookName, number[]>();
   return {
-    accepted: minutes.call,
-    stepDone: minutes.booked,
+    accepted(id, call) {
+      minutes.call(id, call.endedAt);
+      figures.accepted(call);
+    },
+    stepDone(callId) {
+      minutes.booked(callId);
+      figures.step("done");
+    },
+    setAside() {
+      minutes.error();
+      figures.step("set-aside");
+    },
     trouble: minutes.error,
     halt: halted.halt,
     resume: halted.resume,
     request: minutes.request,
-    ran(name, { ms, kind }) {
+    ran(name, result) {
+      figures.ran(name, result);
+      const { ms, kind } = result;
       if (kind === "none" || kind === "stopped") return;
       const runs = lastMs.get(name) ?? [];
       runs.push(Math.round(ms * 10) / 10);

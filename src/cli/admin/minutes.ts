@@ -21,6 +21,8 @@ export type MinutesDeps = {
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
   readonly now: () => number;
   readonly requestsPerSecond: number;
+  /** Kommo took the first step of a call, so long after its end. */
+  readonly onBooked?: (lagMs: number) => void;
 };
 
 const MINUTE_MS = 60_000;
@@ -41,7 +43,7 @@ const nothing = () => ({
   lagMs: undefined as number | undefined,
 });
 
-export function createMinutes({ keep, now, requestsPerSecond }: MinutesDeps): Minutes {
+export function createMinutes({ keep, now, requestsPerSecond, onBooked }: MinutesDeps): Minutes {
   const minuteNow = (): number => Math.floor(now() / MINUTE_MS);
   /** When calls ended that Kommo does not have yet. */
   const endedAt = new Map<string, number>();
@@ -81,7 +83,9 @@ export function createMinutes({ keep, now, requestsPerSecond }: MinutesDeps): Mi
       const at = endedAt.get(id);
       if (at === undefined) return;
       endedAt.delete(id);
-      counted.lagMs = Math.max(counted.lagMs ?? 0, now() - at);
+      const lagMs = now() - at;
+      counted.lagMs = Math.max(counted.lagMs ?? 0, lagMs);
+      onBooked?.(lagMs);
     },
     error: () => void (counted.errors += 1),
     request: () => void (counted.requests += 1),

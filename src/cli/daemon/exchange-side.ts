@@ -22,6 +22,8 @@ export type ExchangeSide = {
   readonly session: Pick<AmiSession, "send" | "state" | "counters" | "pause" | "resume">;
   /** The calls that go on now, the oldest first. */
   readonly live: CallKeeper["view"];
+  /** How many there are. */
+  readonly running: CallKeeper["running"];
   readonly telephones: Pick<DeviceStates, "stateOf" | "devicesOf" | "isRead">;
   /** Takes up the calls that ran when an earlier run ended. Before all else. */
   restore(): Promise<void>;
@@ -101,6 +103,7 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
   return {
     session,
     live: (most) => keeper.view(most),
+    running: () => keeper.running(),
     telephones: facts.telephones,
     restore: () => keeper.restore(),
     start(signal) {

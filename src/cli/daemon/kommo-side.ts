@@ -3,7 +3,7 @@ import type { Config } from "../../config/keys.ts";
 import { createPatience, type Patience } from "../../directory/patience.ts";
 import { openAccess, type Access } from "../../kommo/access.ts";
 import { parseAccountUrl } from "../../kommo/account-url.ts";
-import { createKommoClient, type KommoClient } from "../../kommo/client.ts";
+import { createKommoClient, type KommoClient, type RequestTold } from "../../kommo/client.ts";
 import { EXCHANGE_LIMITS } from "../../kommo/exchange.ts";
 import { createLimiter, type Limiter } from "../../kommo/limiter.ts";
 import { createNotifier, type Notifier } from "../../kommo/notify.ts";
@@ -18,8 +18,16 @@ export type KommoSide = {
   readonly notifier: Notifier;
   /** How long those who read in the background wait after a failure. */
   readonly patience: Patience;
+  readonly pace: () => KommoPace;
   /** After all who ask Kommo have stopped. */
   close(): Promise<void>;
+};
+
+export type KommoPace = {
+  /** Requests that may be sent in a second now. */
+  readonly perSecond: number;
+  /** Requests that wait for their turn. */
+  readonly waiting: number;
 };
 
 export type KommoSideDeps = {
@@ -32,6 +40,8 @@ export type KommoSideDeps = {
   readonly signal: AbortSignal;
   /** One request goes to Kommo. */
   readonly onRequest: () => void;
+  /** One of the client's has ended. */
+  readonly onAnswered: (told: RequestTold) => void;
   /** Kommo can be asked again. */
   readonly onRenewed: () => void;
   readonly onFatal: (error: Error) => void;
@@ -81,10 +91,14 @@ export async function openKommoSide(
     return opened;
   }
   const access = opened.value;
-  const client = createKommoClient({ ...toKommo, ...access.forClient });
+  const client = createKommoClient({
+    ...{ ...toKommo, ...access.forClient },
+    onRequest: deps.onAnswered,
+  });
   const notifier = createNotifier({ client, clock, log: logger, signal });
   return succeeded({
     ...{ access, client, notifier, patience },
+    pace: () => ({ perSecond: limiter.perSecond(), waiting: limiter.waiting() }),
     async close() {
       limiter.close();
       await access.stop();

@@ -4,10 +4,12 @@ import { succeeded, type Result } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Damage } from "../../store/sqlite-salvage.ts";
 import { openSqliteStore, type SqliteStore } from "../../store/sqlite-store.ts";
+import { isBroken, isPassing } from "../../store/store.ts";
 import type { OpenFailure, Row, Statement, Store } from "../../store/store.ts";
 import { writeUntilKept } from "../../store/write-until-kept.ts";
 import { tellReserve, tellStore } from "../daemon-log.ts";
 import { storeMigrations } from "./store-migrations.ts";
+import { watchedStore, type WriteTold } from "./watched-store.ts";
 
 export type Stores = {
   readonly store: SqliteStore;
@@ -17,6 +19,8 @@ export type Stores = {
   readonly keep: (statements: readonly Statement[]) => Promise<readonly (readonly Row[])[]>;
   /** The file was damaged, and begun anew with what could be read. */
   readonly damage: Damage | undefined;
+  /** false: the last write was not taken. */
+  readonly isWell: () => boolean;
   close(): Promise<void>;
 };
 
@@ -29,6 +33,7 @@ export type StoresDeps = {
   /** Ends the waiting of `keep`. */
   readonly signal: AbortSignal;
   readonly onFatal: (error: Error) => void;
+  readonly onWrite: (told: WriteTold) => void;
 };
 
 export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenFailure>> {
@@ -43,12 +48,21 @@ export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenF
     onReserve: (state) => tellReserve(logger, state),
   });
   if (!opened.ok) return opened;
-  const store = opened.value;
+  let isWell = true;
+  const store = watchedStore(opened.value, {
+    clock,
+    onWrite: (told) => {
+      const { failure: code } = told;
+      isWell = code === undefined || !(isPassing({ code }) || isBroken({ code }));
+      deps.onWrite(told);
+    },
+  });
   const looking = await openSqliteStore({ ...file, access: "look" });
   const reader = looking.ok ? looking.value : store;
   const waiting = { store, clock, signal, onWait: tellStore.bind(undefined, logger) };
   return succeeded({
     ...{ store, reader, damage },
+    isWell: () => isWell,
     keep: (statements) => writeUntilKept(waiting, statements),
     async close() {
       if (reader !== store) await reader.close();

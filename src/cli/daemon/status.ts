@@ -1,36 +1,86 @@
 /** What the daemon says of itself on the local listener: counts and states, without a client's number. */
-import type { AmiState } from "../../ami/session.ts";
+import type { AmiSession, AmiState } from "../../ami/session.ts";
 import type { MirrorState } from "../../directory/mirror-state.ts";
 import { isFilled } from "../../directory/mirror-state.ts";
+import type { DeliveriesAnswer } from "../../http/admin/contract-pages.ts";
 import type { Health } from "../../http/health.ts";
+import type { OutboxState } from "../../outbox/queries.ts";
 import { version } from "../version.ts";
 import type { DistributionCounts } from "../distribution/distribution-service.ts";
+import type { LoopDelay } from "../metrics/process-figures.ts";
+import type { KommoPace } from "./kommo-side.ts";
+
+export type StoreRoom = { readonly bytes: number; readonly freeBytes: number };
 
 export type StatusSources = {
   /** Unix milliseconds. */
   readonly startedAt: number;
   readonly now: () => number;
+  /** false: this daemon has no exchange to listen to. */
+  readonly hasExchange: boolean;
   readonly ami: () => AmiState;
-  readonly outbox: () => Promise<object>;
+  readonly amiCounters: AmiSession["counters"];
+  /** Calls that go on now. */
+  readonly live: () => number;
+  readonly outbox: () => Promise<OutboxState>;
+  /** Kommo takes nothing, and why. */
+  readonly halt: () => DeliveriesAnswer["halt"];
+  readonly kommo: () => KommoPace;
+  /** false: the last write was not taken. */
+  readonly isStoreWell: () => boolean;
+  readonly room: () => Promise<StoreRoom | undefined>;
   readonly mirror: () => MirrorState | undefined;
   readonly distribution: () => DistributionCounts;
+  readonly loopDelay: () => LoopDelay;
 };
 
 export async function statusOf(sources: StatusSources): Promise<object> {
   const { startedAt, now } = sources;
+  const { perSecond, waiting } = sources.kommo();
+  const halt = sources.halt();
+  const room = await sources.room();
+  const { ready, sending, unknown, setAside, oldestReadyAt } = await sources.outbox();
+  const { p50, p99, most } = sources.loopDelay();
   return {
     version: version(),
+    node: process.versions.node,
     started_at: Math.floor(startedAt / 1_000),
     uptime_seconds: Math.floor((now() - startedAt) / 1_000),
-    asterisk: tellAmi(sources.ami()),
-    outbox: await sources.outbox(),
+    asterisk: { ...tellAmi(sources.ami()), ...sources.amiCounters() },
+    live_calls: sources.live(),
+    kommo: {
+      requests_per_second: perSecond,
+      requests_waiting: waiting,
+      halted: halt === null ? null : { ...halt, since: Math.floor(halt.since / 1_000) },
+    },
+    outbox: {
+      ...{ ready, sending, unknown, set_aside: setAside },
+      oldest_seconds:
+        oldestReadyAt === undefined ? 0 : Math.max(0, Math.floor((now() - oldestReadyAt) / 1_000)),
+    },
+    store: {
+      is_well: sources.isStoreWell(),
+      ...(room === undefined ? {} : { bytes: room.bytes, free_bytes: room.freeBytes }),
+    },
     directory: tellMirror(sources.mirror()),
     distribution: sources.distribution(),
+    event_loop_delay_ms: { median: rounded(p50), p99: rounded(p99), max: rounded(most) },
+    resident_bytes: process.memoryUsage.rss(),
   };
 }
 
-export const healthOf = (ami: AmiState): Health => ({
-  waitingFor: ami.kind === "connected" ? [] : ["asterisk"],
+const rounded = (ms: number): number => Math.round(ms * 10) / 10;
+
+/** What is missing until the daemon does its work. Kommo is not: calls are kept while it is away. */
+export const readHealth = ({
+  hasExchange,
+  ami,
+  isStoreWell,
+}: Pick<StatusSources, "hasExchange" | "ami" | "isStoreWell">): Health => ({
+  waitingFor: [
+    ...(hasExchange && ami().kind !== "connected" ? ["asterisk"] : []),
+    ...(isStoreWell() ? [] : ["store"]),
+  ],
 });
 
 function tellAmi(state: AmiState): object {

@@ -1,0 +1,78 @@
+/**
+ * What the local listener says of the daemon to programs that watch it: /healthz, /v1/status and
+ * /metrics. Exports `createMetricsService`.
+ */
+import { statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { healthRoutes } from "../http/health.ts";
+import { metricsRoute } from "../http/metrics.ts";
+import type { FastifyRoute } from "../http/start-http.ts";
+import { statusRoute } from "../http/status.ts";
+import { StoreFailure } from "../store/store.ts";
+import { readHealth, statusOf, type StatusSources, type StoreRoom } from "./daemon/status.ts";
+import type { Figures } from "./metrics/figures.ts";
+import { readGauges, type Gathered } from "./metrics/gauges.ts";
+import { createProcessFigures } from "./metrics/process-figures.ts";
+
+export type MetricsService = {
+  readonly routes: readonly FastifyRoute[];
+  start(): void;
+  stop(): void;
+};
+
+export type MetricsServiceDeps = Omit<StatusSources, "room" | "loopDelay" | "startedAt"> & {
+  readonly figures: Pick<Figures, "metrics">;
+  readonly storePath: string;
+};
+
+export function createMetricsService(deps: MetricsServiceDeps): MetricsService {
+  const { metrics } = deps.figures;
+  const processFigures = createProcessFigures(metrics);
+  let gathered: Gathered = { outbox: undefined, room: undefined };
+  readGauges(metrics, { ...deps, gathered: () => gathered });
+  let startedAt = deps.now();
+
+  return {
+    routes: [
+      ...healthRoutes(() => readHealth(deps)),
+      statusRoute(() =>
+        statusOf({
+          ...deps,
+          startedAt,
+          room: () => roomOf(deps.storePath),
+          loopDelay: () => processFigures.loopDelay(),
+        }),
+      ),
+      metricsRoute(async () => {
+        const [outbox, room] = await Promise.all([
+          deps.outbox().catch(noneOfStore),
+          roomOf(deps.storePath),
+        ]);
+        gathered = { outbox, room };
+        return metrics.text();
+      }),
+    ],
+    start() {
+      startedAt = deps.now();
+      processFigures.start();
+    },
+    stop: () => processFigures.stop(),
+  };
+}
+
+/** A store that does not answer has no figures; all others are told. */
+function noneOfStore(thrown: unknown): undefined {
+  if (!(thrown instanceof StoreFailure)) throw thrown;
+}
+
+/** Of the file with its log, and of the disk; undefined: it cannot be looked at. */
+async function roomOf(path: string): Promise<StoreRoom | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(dirname(path));
+    const size = (name: string): number => statSync(name, { throwIfNoEntry: false })?.size ?? 0;
+    return { bytes: size(path) + size(`${path}-wal`), freeBytes: bavail * bsize };
+  } catch {
+    return undefined;
+  }
+}
