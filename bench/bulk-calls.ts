@@ -22,12 +22,12 @@ export async function writeManyCalls(path: string, calls: number): Promise<numbe
   db.exec(
     "PRAGMA journal_mode = DELETE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000",
   );
-  const indexes = db
+  const dropped = db
     .prepare(
-      "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('call', 'step')",
+      "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL AND tbl_name IN ('call', 'step')",
     )
     .all();
-  for (const { name } of indexes) db.exec(`DROP INDEX ${String(name)}`);
+  for (const { type, name } of dropped) db.exec(`DROP ${String(type)} ${String(name)}`);
   for (let from = 1; from <= calls; from += SLICE) {
     const to = Math.min(calls, from + SLICE - 1);
     db.exec(
@@ -44,7 +44,7 @@ export async function writeManyCalls(path: string, calls: number): Promise<numbe
          (${FIRST_SECOND} + i) * 1000, (${FIRST_SECOND} + i) * 1000 + 62000, '{"kind":"done"}' FROM n`,
     );
   }
-  for (const { sql } of indexes) db.exec(String(sql));
+  for (const { sql } of dropped) db.exec(String(sql));
   db.exec("PRAGMA journal_mode = WAL");
   db.close();
   return (performance.now() - begun) / 1_000;

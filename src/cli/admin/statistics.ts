@@ -8,6 +8,13 @@ import type {
   Figures,
   StatisticsAnswer,
 } from "../../http/admin/contract-pages.ts";
+import {
+  answersOf,
+  QUARTER_HOUR_MS,
+  SIX_HOURS_MS,
+  TALK_COLUMNS,
+  talksOf,
+} from "../../calls/figures-schema.ts";
 import { sql, type Store } from "../../store/store.ts";
 import { dayBounds, localTimeOf, stretchesOf } from "./zone-days.ts";
 
@@ -45,25 +52,21 @@ export async function readStatistics(
 ): Promise<StatisticsAnswer> {
   const { from, to } = period;
   const earlier = { from: from - (to - from), to: from };
-  const days = await readDays(period, deps);
   const hours = await readHours(period, deps);
   const employees = await readEmployees(period, deps);
-  // Of a long time before only what is counted without opening each call.
-  const isLong = to - from > LONG_MS;
-  const employeesBefore = isLong ? undefined : await readEmployees(earlier, deps);
   return {
-    ...{ from, to, timeZone: deps.timeZone, employees, days },
+    ...{ from, to, timeZone: deps.timeZone, employees },
+    days: await readDays(period, deps),
     now: await figuresOf(period, { counts: hours, employees, deps }),
     before: await figuresOf(earlier, {
       counts: await readHours(earlier, deps),
-      ...{ employees: employeesBefore, deps },
+      employees: await readEmployees(earlier, deps),
+      deps,
     }),
     hours: byHour(hours),
     results: resultsOf(hours),
   };
 }
-
-const LONG_MS = 8 * DAY_MS;
 
 type Count = {
   /** Of the zone's clock. */
@@ -78,12 +81,11 @@ async function readHours(period: Period, { store, timeZone }: StatisticsDeps): P
   for (const { from, to, offset } of stretchesOf(period, timeZone)) {
     const rows = await store.read(
       sql(
-        `SELECT CAST((started_at + ?) / 3600000 AS INTEGER) % 24 AS hour, direction, result,
-                count(*) AS calls
-         FROM call WHERE started_at >= ? AND started_at < ? GROUP BY 1, 2, 3`,
+        `SELECT (quarter_hour * ${QUARTER_HOUR_MS} + ?) / 3600000 % 24 AS hour, direction, result,
+                sum(calls) AS calls
+         FROM call_figure WHERE quarter_hour >= ? AND quarter_hour < ? GROUP BY 1, 2, 3`,
         offset,
-        from,
-        to,
+        ...quartersOf(from, to),
       ),
     );
     counts.push(
@@ -110,13 +112,12 @@ async function readDays(
       if (!days.has(named(day))) days.set(named(day), { day: named(day), answered: 0, missed: 0 });
     const rows = await store.read(
       sql(
-        `SELECT CAST((started_at + ?) / ${DAY_MS} AS INTEGER) AS day, result = 'answered' AS is_answered,
-                count(*) AS calls
-         FROM call WHERE started_at >= ? AND started_at < ? AND direction <> 'internal'
+        `SELECT (quarter_hour * ${QUARTER_HOUR_MS} + ?) / ${DAY_MS} AS day,
+                result = 'answered' AS is_answered, sum(calls) AS calls
+         FROM call_figure WHERE quarter_hour >= ? AND quarter_hour < ? AND direction <> 'internal'
          GROUP BY 1, 2`,
         offset,
-        from,
-        to,
+        ...quartersOf(from, to),
       ),
     );
     for (const row of rows) {
@@ -138,51 +139,67 @@ function byHour(counts: readonly Count[]): StatisticsAnswer["hours"] {
   return hours;
 }
 
+/** Days and changes of a clock begin with a quarter of an hour in every time zone. */
+const quartersOf = (from: number, to: number): readonly number[] =>
+  [from, to].map((at) => Math.round(at / QUARTER_HOUR_MS));
+
+type Cut = {
+  /** Six-hour figures that lie within, the last one excluded. */
+  readonly whole: Period;
+  /** What lies before and after them: a night's calls, which are looked at one by one. */
+  readonly edges: readonly Period[];
+};
+
+function cut({ from, to }: Period): Cut {
+  const first = Math.ceil(from / SIX_HOURS_MS);
+  const last = Math.max(first, Math.floor(to / SIX_HOURS_MS));
+  return {
+    whole: { from: first, to: last },
+    edges: [
+      { from, to: Math.min(to, first * SIX_HOURS_MS) },
+      { from: Math.min(to, last * SIX_HOURS_MS), to },
+    ],
+  };
+}
+
+const valuesOf = ({ whole, edges }: Cut): readonly number[] =>
+  [whole, ...edges].flatMap(({ from, to }) => [from, to]);
+
 /** Only what was spoken with clients; a consultation is no talk of theirs. */
-async function readEmployees(
-  { from, to }: Period,
-  deps: StatisticsDeps,
-): Promise<EmployeeFigures[]> {
+async function readEmployees(period: Period, deps: StatisticsDeps): Promise<EmployeeFigures[]> {
+  const edge = `SELECT extension, ${TALK_COLUMNS} FROM (${talksOf("call", ONE_BY_ONE)})`;
+  const sums = TALK_COLUMNS.split(", ").map((column) => `sum(${column}) AS ${column}`);
   const rows = await deps.store.read(
     sql(
-      `SELECT part.value ->> '$.extension' AS extension, call.direction AS direction,
-              (part.value ->> '$.result') = 'answered' AS is_answered,
-              count(DISTINCT call.rowid) AS calls, sum(part.value ->> '$.talkSeconds') AS talk
-       FROM call, json_each(call.facts, '$.conversations') AS part
-       WHERE call.started_at >= ? AND call.started_at < ? AND call.direction <> 'internal'
-         AND part.value ->> '$.withClient'
-       GROUP BY 1, 2, 3`,
-      from,
-      to,
+      `SELECT extension, ${sums.join(", ")}
+       FROM (SELECT extension, ${TALK_COLUMNS} FROM talk_figure
+             WHERE six_hours >= ? AND six_hours < ? UNION ALL ${edge} UNION ALL ${edge})
+       WHERE extension IS NOT NULL GROUP BY extension`,
+      ...valuesOf(cut(period)),
     ),
   );
-  const groups = Map.groupBy(rows, (row) => String(row["extension"]));
-  const sum = (list: typeof rows, name: string, fits: (row: (typeof rows)[number]) => boolean) =>
-    list.filter(fits).reduce((total, row) => total + Number(row[name] ?? 0), 0);
-  return [...groups]
-    .map(([extension, list]) => {
-      const isAnswered = (row: (typeof rows)[number]): boolean => row["is_answered"] === 1;
-      const answered = sum(list, "calls", isAnswered);
-      const talkSeconds = Math.round(sum(list, "talk", isAnswered));
+  return rows
+    .map((row) => {
+      const extension = String(row["extension"]);
+      const inbound = Number(row["answered_in"]);
+      const answered = inbound + Number(row["answered_out"]);
+      const talkSeconds = Math.round(Number(row["talk_seconds"]));
       return {
-        ...{ extension, name: deps.nameOf(extension), answered, talkSeconds },
-        inbound: sum(list, "calls", (row) => row["direction"] === "inbound" && isAnswered(row)),
-        outbound: sum(list, "calls", (row) => row["direction"] === "outbound"),
-        notAnswered: sum(
-          list,
-          "calls",
-          (row) => row["direction"] === "inbound" && !isAnswered(row),
-        ),
+        ...{ extension, name: deps.nameOf(extension), answered, talkSeconds, inbound },
+        outbound: Number(row["answered_out"]) + Number(row["rang_out"]),
+        notAnswered: Number(row["rang_in"]),
         meanTalkSeconds: answered === 0 ? 0 : Math.round(talkSeconds / answered),
       };
     })
     .toSorted((one, other) => other.talkSeconds - one.talkSeconds);
 }
 
+/** Calls of an edge. */
+const ONE_BY_ONE = { from: "call, ", where: "call.started_at >= ? AND call.started_at < ?" };
+
 type Told = {
   readonly counts: readonly Count[];
-  /** undefined: the calls were not opened. */
-  readonly employees: readonly EmployeeFigures[] | undefined;
+  readonly employees: readonly EmployeeFigures[];
   readonly deps: StatisticsDeps;
 };
 
@@ -196,9 +213,9 @@ async function figuresOf(period: Period, { counts, employees, deps }: Told): Pro
     outbound: sum(({ direction }) => direction === "outbound"),
     answered: sum(({ result }) => result === "answered"),
     missed: sum(({ result }) => result === "missed"),
-    talkSeconds: employees?.reduce((total, one) => total + one.talkSeconds, 0) ?? null,
+    talkSeconds: employees.reduce((total, one) => total + one.talkSeconds, 0),
     ...(await callBacks(period, deps)),
-    medianAnswerSeconds: employees === undefined ? null : await medianAnswer(period, deps),
+    medianAnswerSeconds: await medianAnswer(period, deps),
   };
 }
 
@@ -242,24 +259,22 @@ async function callBacks(
 }
 
 /** From the first channel to the first employee who answered. */
-async function medianAnswer(
-  { from, to }: Period,
-  { store }: StatisticsDeps,
-): Promise<number | null> {
+async function medianAnswer(period: Period, { store }: StatisticsDeps): Promise<number | null> {
+  const edge = `SELECT seconds, 1 FROM (${answersOf("call", ONE_BY_ONE)})`;
   const [row] = await store.read(
     sql(
       `WITH waits AS MATERIALIZED (
-         SELECT (SELECT min(part.value ->> '$.acceptedAt')
-                 FROM json_each(call.facts, '$.conversations') AS part) - started_at AS ms
-         FROM call WHERE started_at >= ? AND started_at < ? AND direction = 'inbound'
-           AND result = 'answered')
-       SELECT ms FROM waits WHERE ms IS NOT NULL ORDER BY ms
-       LIMIT 1 OFFSET (SELECT count(*) / 2 FROM waits WHERE ms IS NOT NULL)`,
-      from,
-      to,
+         SELECT seconds, sum(calls) AS calls
+         FROM (SELECT seconds, calls FROM answer_figure WHERE six_hours >= ? AND six_hours < ?
+               UNION ALL ${edge} UNION ALL ${edge})
+         GROUP BY seconds)
+       SELECT seconds FROM (SELECT seconds, sum(calls) OVER (ORDER BY seconds) AS so_far FROM waits)
+       WHERE so_far > (SELECT sum(calls) / 2 FROM waits) ORDER BY seconds LIMIT 1`,
+      ...valuesOf(cut(period)),
     ),
   );
-  return secondsOf(row?.["ms"]);
+  const seconds = row?.["seconds"];
+  return typeof seconds === "number" ? seconds : null;
 }
 
 function resultsOf(counts: readonly Count[]): StatisticsAnswer["results"] {

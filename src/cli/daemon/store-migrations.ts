@@ -1,6 +1,7 @@
 /** The shape of the store: the migrations of all rooms, in order; whoever looks into a store needs them too. */
 import { altegioMigrations } from "../../altegio/schema.ts";
 import { callSchema } from "../../calls/archive.ts";
+import { callFiguresSchema } from "../../calls/figures-schema.ts";
 import { removedCallsSchema } from "../../calls/removed-calls.ts";
 import { heardSchema } from "../../calls/cel/heard.ts";
 import { liveLogSchema } from "../../calls/live-log.ts";
@@ -29,4 +30,5 @@ export const storeMigrations: readonly Migration[] = [
   ...adminMigrations,
   ...altegioMigrations,
   ...extensionMigrations,
+  callFiguresSchema,
 ];

@@ -202,8 +202,7 @@ export type Figures = {
   readonly calledBack: number;
   readonly cameBack: number;
   readonly medianCallBackSeconds: number | null;
-  /** null: of so long a time before it is not counted. */
-  readonly talkSeconds: number | null;
+  readonly talkSeconds: number;
   readonly medianAnswerSeconds: number | null;
 };
 
