@@ -14,6 +14,8 @@ import { callAt, openBookings, type Bookings } from "./booked-calls.ts";
 const CLIENT = "79161234567";
 const KEY = "9161234567";
 const OTHER = "79035550001";
+/** Which a variable of the dialplan held. */
+const NAME = "Anna Orlova of the corner shop";
 
 /** Everything in the store's folder, as one text. */
 const bytesIn = (folder: string): string =>
@@ -51,7 +53,7 @@ const RECORDING = "ab".repeat(16);
 async function filled(): Promise<Bookings> {
   const bookings = await openBookings();
   await bookings.whileDaemonRuns(async ({ accept, drained }) => {
-    await accept(callAt(1, { clientPhone: CLIENT }));
+    await accept(callAt(1, { clientPhone: CLIENT, variables: { CLIENT_NAME: NAME } }));
     await accept(callAt(2, { clientPhone: `+${CLIENT}` as Phone }));
     await accept(callAt(3, { clientPhone: OTHER }));
     await drained();
@@ -101,12 +103,14 @@ test("after it no byte of the store's folder holds the number, and the other cli
   await using bookings = await filled();
   const folder = dirname(bookings.storePath);
   expect(bytesIn(folder)).toContain(KEY);
+  expect(bytesIn(folder)).toContain(NAME);
 
   const done = await forget(bookings, "8 (916) 123-45-67");
 
   expect(done).toMatchObject({ ok: true, value: { calls: 2, recordings: 1, left: [] } });
   expect(bytesIn(folder)).not.toContain(KEY);
   expect(bytesIn(folder)).not.toContain("123-45-67");
+  expect(bytesIn(folder)).not.toContain(NAME);
   expect(existsSync(mp3Of(bookings).fileOf(RECORDING as never))).toBe(false);
   await owned(bookings, async (store) => {
     expect(await store.read(sql("SELECT deed, what FROM admin_audit"))).toEqual([

@@ -7,15 +7,16 @@ type Kept = Pick<AcceptedCall, "call" | "decisions">;
 
 /**
  * The id stays: by it a call is not booked a second time. Recordings go altogether: their names hold
- * the number, and they are the client's voice.
+ * the number, and they are the client's voice. So do variables of the dialplan, which may tell who it was.
  */
 export function forgottenCall({ call, decisions }: Kept, traces: PhoneTraces): Kept {
+  const { variables: _, ...facts } = call;
   const bare: FinishedCall = {
-    ...call,
+    ...facts,
     clientPhone: undefined,
     dialledNumber: undefined,
     recordings: [],
-    conversations: call.conversations.map(({ recordingParts: _, ...part }) => ({
+    conversations: call.conversations.map(({ recordingParts: _parts, ...part }) => ({
       ...part,
       recording: undefined,
     })),
