@@ -124,8 +124,16 @@ if (import.meta.main) {
       process.stderr.write(tellFault(thrown, isVerbose(process.argv.slice(2))));
       process.exit(FAILED);
     });
+  // A command that waits for what can no longer come would end as if it had been done.
+  const tellUnfinished = (): void => {
+    const unfinished = new Error("it ended before it was done");
+    process.stderr.write(tellFault(unfinished, isVerbose(process.argv.slice(2))));
+    process.exitCode = FAILED;
+  };
+  process.once("beforeExit", tellUnfinished);
   // Not awaited here: a command may import this file, which must have been evaluated by then.
   void main(process.argv.slice(2)).then((code) => {
+    process.off("beforeExit", tellUnfinished);
     process.exitCode = Math.max(code, Number(process.exitCode ?? DONE));
     endAfterLinger();
   });

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { openConfig } from "../../src/cli/open-config.ts";
 import { tellFault } from "../../src/cli/main.ts";
+import { runProgram } from "./spawned.ts";
 import { GOOD, removeFolders, write } from "../config/written-config.ts";
 
 test("a fault of the program is one line with what to do, and shows where only if asked", () => {
@@ -22,4 +23,26 @@ test("a fault shows neither a client's number nor a secret of the configuration"
   const told = tellFault(new Error("79161234567 refused with ami-secret and kommo-token"), true);
 
   expect(told).not.toMatch(/79161234567|ami-secret|kommo-token/);
+});
+
+/** A command of which something is awaited that nobody does any more: a thread that ended, say. */
+const WAITING_FOR_EVER = `
+import { registerHooks } from "node:module";
+const source = "export const help = ''; export const runReplay = () => new Promise(() => {});";
+registerHooks({
+  load: (url, context, next) =>
+    url.endsWith("/cli/replay.ts")
+      ? { format: "module", source, shortCircuit: true }
+      : next(url, context),
+});`;
+
+test("a command that ends without being done says so, and has failed", async () => {
+  const env = {
+    NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(WAITING_FOR_EVER)}`,
+  };
+
+  const { code, out, err } = await runProgram(["replay", "somewhere"], env);
+
+  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect(err).toContain("a fault of the program, it ended before it was done");
 });
