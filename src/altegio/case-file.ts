@@ -23,12 +23,18 @@ const SETTINGS: WireFields = {
   reopen_closed: false,
 };
 
+export type CaseAnswers = {
+  readonly answers: readonly object[];
+  /** Cases that are none; in `answers` each stands as `{id, error}`. */
+  readonly wrong: readonly string[];
+};
+
 /**
- * Answers each case of a file.
+ * Answers each case of a file; one that is none spoils no other.
  * @param text {"defaults": {…}, "cases": [{id, input}], "sequences": [{id, sequence, settings, kommo}]}
  * @returns one value for each case, then one for each sequence, in the order of the file
  */
-export function answerCases(text: string): Result<readonly object[], CaseFailure> {
+export function answerCases(text: string): Result<CaseAnswers, CaseFailure> {
   let file: unknown;
   try {
     file = JSON.parse(text);
@@ -39,13 +45,18 @@ export function answerCases(text: string): Result<readonly object[], CaseFailure
   const defaults = { ...SETTINGS, ...fieldsOf(file["defaults"]) };
   const cases = [...listOf(file["cases"]), ...listOf(file["sequences"])];
   const answers: object[] = [];
+  const wrong: string[] = [];
   for (const [position, one] of cases.entries()) {
     const answer = answerCase(one, defaults);
-    if (!answer.ok)
-      return failed({ hint: `case ${position + 1} (${idOf(one)}): ${answer.failure.hint}` });
-    answers.push(answer.value);
+    if (answer.ok) {
+      answers.push(answer.value);
+      continue;
+    }
+    const { hint } = answer.failure;
+    answers.push({ id: idOf(one), error: hint });
+    wrong.push(`case ${String(position + 1)} (${idOf(one)}): ${hint}`);
   }
-  return succeeded(answers);
+  return succeeded({ answers, wrong });
 }
 
 function answerCase(one: unknown, defaults: WireFields): Result<object, CaseFailure> {
@@ -106,9 +117,9 @@ export function tellDecision(decision: Decision): object {
 
 /** @source altegio, section 3.1: an empty list of statuses with the search on is a mistake (Q1) */
 function parseSettings(fields: WireFields): Result<MatchSettings, CaseFailure> {
-  const statuses = fields["statuses"];
-  const pairs = listOf(statuses).filter(isPair);
-  const isEnabled = fields["enabled"] !== false;
+  const statuses = fields["statuses"] ?? "any_open";
+  const pairs = listOf(statuses).map(pairOf).filter(isPair);
+  const isEnabled = (fields["enabled"] ?? true) === true || isSet(fields["enabled"]);
   if (statuses !== "any_open" && (pairs.length !== listOf(statuses).length || pairs.length === 0))
     if (isEnabled)
       return failed({
@@ -119,10 +130,10 @@ function parseSettings(fields: WireFields): Result<MatchSettings, CaseFailure> {
     statuses: statuses === "any_open" ? "any_open" : pairs,
     recordIdMode: fields["record_id_mode"] === "any" ? "any" : "empty_only",
     pick: fields["pick"] === "oldest" ? "oldest" : "newest",
-    requiresAnyCustomField: fields["require_any_custom_field"] === true,
-    isStrictOnCountry: fields["strict_country"] === true,
+    requiresAnyCustomField: isSet(fields["require_any_custom_field"]),
+    isStrictOnCountry: isSet(fields["strict_country"]),
     noClientPolicy: fields["no_client_policy"] === "create" ? "create" : "skip",
-    reopensClosed: fields["reopen_closed"] === true,
+    reopensClosed: isSet(fields["reopen_closed"]),
   });
 }
 
@@ -155,7 +166,7 @@ function parseLead(one: WireFields): MatchedLead {
     statusId: Number(one["status_id"] ?? 0),
     contactIds: listOf(one["contact_ids"]).map(Number),
     recordId: textOf(one["record_id"]).trim(),
-    hasFilledField: Object.values(fieldsOf(one["custom_fields"])).some(isFilled),
+    hasFilledField: Object.values(one["custom_fields"] ?? {}).some(isFilled),
     isUnsorted: isSet(one["is_unsorted"]),
   };
 }
@@ -168,16 +179,23 @@ const parseContact = (one: WireFields): MatchedContact => ({
 const isFields = (value: unknown): value is WireFields => wireFieldsOf(value) !== undefined;
 const fieldsOf = (value: unknown): WireFields => wireFieldsOf(value) ?? {};
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+const pairOf = (value: unknown): unknown =>
+  Array.isArray(value) ? value.map((part) => numberOf(part)) : value;
 const isPair = (value: unknown): value is readonly [number, number] =>
   Array.isArray(value) && value.length === 2 && value.every((part) => Number.isInteger(part));
 const isEvent = (value: unknown): value is AppointmentEvent =>
   value === "create" || value === "update" || value === "delete";
 const isAlive = (value: unknown): value is WireFields =>
   isFields(value) && !isSet(value["is_deleted"]) && !isSet(value["deleted"]);
-const isFilled = (value: unknown): boolean =>
-  Array.isArray(value) ? value.some(isFilled) : textOf(value).trim() !== "" || isFields(value);
+/** A value, a list of values, or a field of Kommo with its `values`. */
+function isFilled(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(isFilled);
+  if (!isFields(value)) return value === true || textOf(value).trim() !== "";
+  return isFilled(value["values"] ?? value["value"] ?? null);
+}
 const textOf = (value: unknown): string =>
   typeof value === "string" || typeof value === "number" ? String(value) : "";
+/** Ids come as numbers and as texts. */
 const numberOf = (value: unknown): number | undefined =>
-  typeof value === "number" ? value : undefined;
+  /^-?\d{1,15}$/.test(textOf(value).trim()) ? Number(value) : undefined;
 const idOf = (one: unknown): string => textOf(fieldsOf(one)["id"]);

@@ -5,6 +5,7 @@
 import type { AppointmentEvent, Decision, MatchedAppointment } from "./decide.ts";
 import { decide } from "./decide.ts";
 import type { MatchSettings, MatchedContact, MatchedLead } from "./lead-choice.ts";
+import { contactsWith } from "./lead-choice.ts";
 import { clientNumbers } from "./phone-rule.ts";
 
 export type FollowedEvent = {
@@ -87,17 +88,22 @@ function decideNext(account: Account, event: FollowedEvent, settings: MatchSetti
 
 /**
  * A skipped event leaves nothing behind: an update that found no lead must not make the create
- * that comes after it look old.
+ * that comes after it look old. But what was deleted stays so, until something newer is told.
  */
 function apply(account: Account, event: FollowedEvent, decision: Decision): Account {
-  if (decision.action === "skip") return account;
+  if (decision.action === "skip")
+    return decision.reason === "deleted_not_linked" ? bury(account, event) : account;
   const made = decision.action === "create_lead" ? makeLead(account, event, decision) : account;
   const leadId = decision.action === "create_lead" ? newestId(made.leads) : decision.leadId;
   const setRecordId = decision.action === "mark_deleted" ? undefined : decision.setRecordId;
   const leads = made.leads.map((lead) =>
     lead.id === leadId && setRecordId !== undefined ? { ...lead, recordId: setRecordId } : lead,
   );
-  const contactId = leads.find(({ id }) => id === leadId)?.contactIds[0];
+  const contactId = contactOf(
+    made,
+    event,
+    leads.find(({ id }) => id === leadId),
+  );
   return {
     contacts: made.contacts,
     leads,
@@ -111,6 +117,25 @@ function apply(account: Account, event: FollowedEvent, decision: Decision): Acco
         ? account.clients
         : new Map(account.clients).set(clientKey(event), contactId),
   };
+}
+
+function bury(account: Account, event: FollowedEvent): Account {
+  const key = recordKey(event);
+  const { leadId } = account.applied.get(key) ?? { leadId: undefined };
+  const grave = { leadId, changedAt: event.changedAt, contents: "" };
+  return { ...account, applied: new Map(account.applied).set(key, grave) };
+}
+
+/** Whom the client is: of the lead's contacts the one that is known for it, else with its number. */
+function contactOf(
+  { contacts, clients }: Account,
+  event: FollowedEvent,
+  lead: MatchedLead | undefined,
+): number | undefined {
+  const own = contacts.filter(({ id }) => lead?.contactIds.includes(id));
+  const known = own.find(({ id }) => id === clients.get(clientKey(event)));
+  const numbers = clientNumbers(event.appointment.client?.phone);
+  return (known ?? contactsWith(numbers, own, false)[0])?.id ?? lead?.contactIds[0];
 }
 
 function makeLead(

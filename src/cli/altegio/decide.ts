@@ -7,9 +7,10 @@ import { codeOf } from "../../lib/failure.ts";
 const help = `Usage: asterisk-kommo altegio decide --json FILE
 
 Reads cases from FILE ("-" is standard input) and prints what becomes of each in Kommo, one line of
-JSON each: update_lead, merge_into, create_lead, mark_deleted or skip, with the reason.
+JSON each: update_lead, merge_into, create_lead, mark_deleted or skip, with the reason. A case that is
+none has an error in its line, and the others are answered.
 
-Exit code: 0 done, 1 the file cannot be read or is none of cases.
+Exit code: 0 done, 1 the file cannot be read or one of its cases is none.
 `;
 
 type Output = { write(text: string): unknown };
@@ -45,6 +46,8 @@ export async function runAltegioDecide(
     process.stderr.write(`asterisk-kommo altegio decide: ${file}: ${answers.failure.hint}\n`);
     return 1;
   }
-  for (const answer of answers.value) out.write(`${JSON.stringify(answer)}\n`);
-  return 0;
+  for (const answer of answers.value.answers) out.write(`${JSON.stringify(answer)}\n`);
+  for (const one of answers.value.wrong)
+    process.stderr.write(`asterisk-kommo altegio decide: ${file}: ${one}\n`);
+  return answers.value.wrong.length === 0 ? 0 : 1;
 }
