@@ -85,7 +85,7 @@ export function createPoll(deps: PollDeps): Poll {
     locationId: string,
     signal: AbortSignal,
   ): Promise<Result<undefined, AltegioFailure>> {
-    const name = `fill/${locationId}`;
+    const name = `fill/${locationId}` as const;
     let state =
       fills.get(locationId) ??
       ((await readKept(store, name)) as FillProgress | undefined) ??
@@ -114,7 +114,7 @@ export function createPoll(deps: PollDeps): Poll {
     locationId: string,
     { since, signal }: { readonly since: number; readonly signal: AbortSignal },
   ): Promise<Result<undefined, AltegioFailure>> {
-    const name = `cursor/${locationId}`;
+    const name = `cursor/${locationId}` as const;
     const kept = await readKept(store, name);
     const cursor = typeof kept === "number" ? kept : since;
     const after = new Date(cursor - OVERLAP_MS).toISOString().replace(/\.\d+Z$/, "+00:00");

@@ -1,6 +1,7 @@
 /** What is known of each appointment, as rows: read at this door, changed by these statements. */
 import { createHash } from "node:crypto";
-import { sql, type Row, type Statement, type Store } from "../store/store.ts";
+import { keptValues } from "../store/kept-values.ts";
+import { sql, type Row, type Statement } from "../store/store.ts";
 import type { Appointment } from "./appointment.ts";
 import type { RecordKey } from "./api/records.ts";
 
@@ -375,17 +376,12 @@ export const releaseRecord = (key: RecordKey): Statement =>
     key.recordId,
   );
 
-/** Small things that are kept over restarts, as JSON. */
-export const keepValue = (name: string, value: unknown): Statement =>
-  sql(
-    `INSERT INTO altegio_kept (name, value) VALUES (?, ?)
-     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-    name,
-    JSON.stringify(value),
-  );
+type KeptName =
+  | "enabled-since"
+  | "webhook-secret"
+  /** How far each location was read. */
+  | `cursor/${string}`
+  | `fill/${string}`;
 
-/** @returns undefined: not kept yet. Rejects with StoreFailure. */
-export async function readKept(store: Pick<Store, "read">, name: string): Promise<unknown> {
-  const [row] = await store.read(sql("SELECT value FROM altegio_kept WHERE name = ?", name));
-  return row === undefined ? undefined : (JSON.parse(String(row["value"])) as unknown);
-}
+/** Small things that are kept over restarts. */
+export const { readKept, keepValue } = keptValues<KeptName>("altegio_kept");

@@ -3,32 +3,8 @@ import type { Attendance } from "./appointment.ts";
 import type { MatchSettings } from "./lead-choice.ts";
 import type { StageRule } from "./stage.ts";
 
-/** What of an appointment can stand in a field of the lead. */
-export const FIELD_NAMES = [
-  "record_id",
-  "services",
-  "service_categories",
-  "staff",
-  "location",
-  "date",
-  "length",
-  "labels",
-  "client_tags",
-  "comment",
-  "attendance",
-  "visit_id",
-  "link",
-  "visits",
-  "due",
-  "paid",
-  "payment_status",
-  "payment_type",
-  "paid_at",
-] as const;
-export type FieldName = (typeof FIELD_NAMES)[number];
-
-/** The type of a field that `altegio setup` makes. */
-export const FIELD_TYPES: Readonly<Record<FieldName, string>> = {
+/** What of an appointment can stand in a field of the lead, and the type that `altegio setup` makes. */
+export const FIELD_TYPES = {
   record_id: "text",
   services: "text",
   service_categories: "text",
@@ -48,7 +24,8 @@ export const FIELD_TYPES: Readonly<Record<FieldName, string>> = {
   payment_status: "text",
   payment_type: "text",
   paid_at: "date_time",
-};
+} as const;
+export type FieldName = keyof typeof FIELD_TYPES;
 
 export const PAYMENT_FIELDS: readonly FieldName[] = [
   "due",

@@ -35,6 +35,15 @@ export function idOf(value: unknown): string | undefined {
   return /^[1-9]\d{0,18}$/.test(text) ? text : undefined;
 }
 
+/** The rows of a list that have an id. */
+export const rowsWithId = (
+  value: unknown,
+): readonly { readonly id: string; readonly row: WireFields }[] =>
+  listOf(value).flatMap((row) => {
+    const id = idOf(row["id"]);
+    return id === undefined ? [] : [{ id, row }];
+  });
+
 /** Sums come as numbers and as text. */
 export function amountOf(value: unknown): number {
   const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;

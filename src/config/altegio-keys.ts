@@ -1,4 +1,5 @@
 /** The keys of Altegio: which locations, where their appointments belong, what is written of them. */
+import type { FieldName } from "../altegio/settings.ts";
 import type { StageRule } from "../altegio/stage.ts";
 import {
   flag,
@@ -124,36 +125,38 @@ const checkoutByStage = objectOf(
   { account_id: idText },
 );
 
-const FIELD_NAMES: readonly string[] = [
-  "record_id",
-  "services",
-  "service_categories",
-  "staff",
-  "location",
-  "date",
-  "length",
-  "labels",
-  "client_tags",
-  "comment",
-  "attendance",
-  "visit_id",
-  "link",
-  "visits",
-  "due",
-  "paid",
-  "payment_status",
-  "payment_type",
-  "paid_at",
-];
+/** All of them, held to the room's own list by their type. */
+const FIELD_NAMES = {
+  record_id: true,
+  services: true,
+  service_categories: true,
+  staff: true,
+  location: true,
+  date: true,
+  length: true,
+  labels: true,
+  client_tags: true,
+  comment: true,
+  attendance: true,
+  visit_id: true,
+  link: true,
+  visits: true,
+  due: true,
+  paid: true,
+  payment_status: true,
+  payment_type: true,
+  paid_at: true,
+} satisfies Record<FieldName, true>;
 const fieldName = textThat("the name of a field", (text) =>
   text.length > 250 || /\p{Cc}/u.test(text) ? "is a text that does not fit" : undefined,
 );
-const fields = formatOf<ReadonlyMap<string, number | string>>(
+// Only these names come through.
+const fields = formatOf(
   mapOf(either(id, fieldName, "the id or the name of a field of leads"), {
-    expects: `fields of leads by ${FIELD_NAMES.join(", ")}: their ids or names`,
-    names: (name) => FIELD_NAMES.includes(name),
+    expects: `fields of leads by ${Object.keys(FIELD_NAMES).join(", ")}: their ids or names`,
+    names: (name) => Object.hasOwn(FIELD_NAMES, name),
   }),
-);
+) as Format<ReadonlyMap<FieldName, number | string>>;
 
 const userOfStaff = formatOf(
   mapOf(id, {
@@ -240,7 +243,7 @@ export const altegioKeys = {
   reopen_closed: withDefault(flag, false, "won and lost leads may be moved"),
   fields: withDefault(
     fields,
-    new Map<string, number | string>(),
+    new Map<FieldName, number | string>(),
     'which fields of the lead show what; record_id is "Altegio Record ID" unless said otherwise',
   ),
   price: withDefault(oneOf("cost", "paid", "none"), "cost", "what the lead's budget is"),

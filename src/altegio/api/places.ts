@@ -1,6 +1,6 @@
 /** Locations with their staff, services, free times, clients and webhooks. @source altegio, 1.5 and 1.6 */
 import { succeeded } from "../../lib/failure.ts";
-import { amountOf, fieldsOf, idOf, isSet, listOf, textOf } from "../wire.ts";
+import { amountOf, fieldsOf, idOf, isSet, listOf, rowsWithId, textOf } from "../wire.ts";
 import type { AltegioClient, AltegioRequest } from "./client.ts";
 import type { Answered, Ask } from "./records.ts";
 
@@ -18,12 +18,9 @@ async function listNamed(
   const answer = await client.request({ method: "GET", path, query, ...ask });
   if (!answer.ok) return answer;
   return succeeded(
-    listOf(answer.value.data).flatMap((row) => {
-      const id = idOf(row["id"]);
-      return id === undefined || isSet(row["fired"])
-        ? []
-        : [{ id, title: textOf(row["title"] ?? row["name"]) }];
-    }),
+    rowsWithId(answer.value.data)
+      .filter(({ row }) => !isSet(row["fired"]))
+      .map(({ id, row }) => ({ id, title: textOf(row["title"] ?? row["name"]) })),
   );
 }
 
@@ -45,19 +42,13 @@ export async function readServices(
   const answer = await client.request({ method: "GET", path, ...ask });
   if (!answer.ok) return answer;
   return succeeded(
-    listOf(answer.value.data).flatMap((row) => {
-      const id = idOf(row["id"]);
-      if (id === undefined) return [];
-      return [
-        {
-          id,
-          title: textOf(row["title"]),
-          price: amountOf(row["price_min"]),
-          lengthS: amountOf(row["duration"]),
-          categoryId: idOf(row["category_id"]) ?? "",
-        },
-      ];
-    }),
+    rowsWithId(answer.value.data).map(({ id, row }) => ({
+      id,
+      title: textOf(row["title"]),
+      price: amountOf(row["price_min"]),
+      lengthS: amountOf(row["duration"]),
+      categoryId: idOf(row["category_id"]) ?? "",
+    })),
   );
 }
 
@@ -113,12 +104,11 @@ export async function findClients(
   });
   if (!answer.ok) return answer;
   return succeeded(
-    listOf(answer.value.data).flatMap((row) => {
-      const id = idOf(row["id"]);
-      return id === undefined
-        ? []
-        : [{ id, title: textOf(row["name"]), phone: textOf(row["phone"]) }];
-    }),
+    rowsWithId(answer.value.data).map(({ id, row }) => ({
+      id,
+      title: textOf(row["name"]),
+      phone: textOf(row["phone"]),
+    })),
   );
 }
 

@@ -1,6 +1,6 @@
 /** Visits, what was paid for them, and their checkout. @source altegio, sections 1.3 and 1.4 */
 import { succeeded, type Result } from "../../lib/failure.ts";
-import { amountOf, fieldsOf, idOf, isSet, listOf, textOf, type WireFields } from "../wire.ts";
+import { amountOf, fieldsOf, isSet, listOf, rowsWithId, textOf, type WireFields } from "../wire.ts";
 import type { AltegioClient } from "./client.ts";
 import type { AltegioFailure } from "./failure.ts";
 import type { Answered, Ask, RecordKey } from "./records.ts";
@@ -33,19 +33,12 @@ export async function readAccounts(
   const answer = await client.request({ method: "GET", path: `/accounts/${locationId}`, ...ask });
   if (!answer.ok) return answer;
   return succeeded(
-    listOf(answer.value.data).flatMap((row) => {
-      const id = idOf(row["id"]);
-      return id === undefined
-        ? []
-        : [
-            {
-              id,
-              title: textOf(row["title"]),
-              isCash: isSet(row["is_cash"]),
-              isDefault: isSet(row["is_default"]),
-            },
-          ];
-    }),
+    rowsWithId(answer.value.data).map(({ id, row }) => ({
+      id,
+      title: textOf(row["title"]),
+      isCash: isSet(row["is_cash"]),
+      isDefault: isSet(row["is_default"]),
+    })),
   );
 }
 

@@ -1,14 +1,10 @@
 /** What the room `altegio` works with, from the configuration. */
-import { FIELD_NAMES, type AltegioSettings, type FieldName } from "../../altegio/settings.ts";
+import type { AltegioSettings, FieldName } from "../../altegio/settings.ts";
 import type { Config } from "../../config/keys.ts";
 
 export function altegioSettings(config: Pick<Config, "altegio" | "language">): AltegioSettings {
   const { altegio, language } = config;
   const { duplicates, new_lead: newLead, task } = altegio;
-  const isFieldName = (name: string): name is FieldName =>
-    (FIELD_NAMES as readonly string[]).includes(name);
-  const fields = new Map<FieldName, number | string>([["record_id", "Altegio Record ID"]]);
-  for (const [name, field] of altegio.fields) if (isFieldName(name)) fields.set(name, field);
   return {
     locations: altegio.locations,
     match: {
@@ -40,7 +36,10 @@ export function altegioSettings(config: Pick<Config, "altegio" | "language">): A
     },
     stages: altegio.stages,
     allowBackward: altegio.allow_backward,
-    fields,
+    fields: new Map<FieldName, number | string>([
+      ["record_id", "Altegio Record ID"],
+      ...altegio.fields,
+    ]),
     price: altegio.price,
     userOfStaff: altegio.responsible_by_staff,
     overwritesContact: altegio.overwrite_contact,
