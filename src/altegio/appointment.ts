@@ -27,6 +27,8 @@ export type Appointment = {
   readonly recordId: string;
   readonly visitId: string | undefined;
   readonly isDeleted: boolean;
+  /** Of the group event that it is a place in; such a one has no time and staff of its own. */
+  readonly eventId: string | undefined;
   readonly attendance: Attendance;
   /** Undefined where Altegio gave no time with an offset. */
   readonly startsAt: EpochMs | undefined;
@@ -69,6 +71,7 @@ export function parseAppointment(
     recordId,
     visitId: idOf(record["visit_id"]),
     isDeleted: isSet(record["deleted"]),
+    eventId: idOf(record["activity_id"]),
     attendance: attendanceOf(record["attendance"]),
     startsAt: timeOf(record["datetime"]),
     localTime: localTimeOf(record["date"]) || localTimeOf(record["datetime"]),
@@ -153,6 +156,7 @@ export const deletedAppointment = (known: {
   recordId: known.recordId,
   visitId: known.visitId,
   isDeleted: true,
+  eventId: undefined,
   attendance: 0,
   startsAt: undefined,
   localTime: "",

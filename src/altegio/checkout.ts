@@ -27,13 +27,30 @@ export type CheckoutWish = {
   readonly accountId?: string;
   /** Else all that is open. */
   readonly amount?: number;
+  /** What stood open when a person decided: with another sum by now, nothing is paid. */
+  readonly open?: number;
 };
+
+/** Why nothing was paid. */
+export type CheckoutRefusal =
+  | "deleted"
+  | "no_visit"
+  | "sum_invalid"
+  | "sum_too_large"
+  | "sum_changed"
+  | "no_account"
+  | "answers_lost"
+  /** Altegio's own words stand in the detail. */
+  | "altegio_refused";
 
 export type CheckoutPlan =
   | { readonly kind: "pay"; readonly edit: VisitEdit; readonly amount: number }
   | { readonly kind: "nothing-due"; readonly detail: string }
-  | { readonly kind: "refused"; readonly detail: string };
+  | { readonly kind: "refused"; readonly code: CheckoutRefusal; readonly detail: string };
 
+const refused = (code: CheckoutRefusal, detail: string): CheckoutPlan => ({
+  ...{ kind: "refused", code, detail },
+});
 const cents = (amount: number): number => Math.round(amount * 100);
 
 /** @param details the `data` of GET /visit/details */
@@ -85,20 +102,22 @@ export function planCheckout(
     return given.attendance === CAME || bill.due > 0
       ? { kind: "nothing-due", detail: money(bill.paid) }
       : { kind: "pay", edit: { attendance: CAME }, amount: 0 };
+  if (wish.open !== undefined && cents(wish.open) !== open)
+    return refused("sum_changed", `${money(open / 100)} is open by now`);
   const wanted = wish.amount === undefined ? open : cents(wish.amount);
-  if (!(wanted > 0)) return { kind: "refused", detail: "the sum is not above 0" };
+  if (!(wanted > 0)) return refused("sum_invalid", "the sum is not above 0");
   if (wanted > open)
-    return {
-      kind: "refused",
-      detail: `${money(wanted / 100)} is more than the open ${money(open / 100)}`,
-    };
+    return refused(
+      "sum_too_large",
+      `${money(wanted / 100)} is more than the open ${money(open / 100)}`,
+    );
   if (wanted === open && wish.accountId === undefined) {
     const fastPayment = wish.method === "cash" ? 1 : 2;
     return { kind: "pay", edit: { attendance: CAME, fastPayment }, amount: open / 100 };
   }
   const account = accountFor(wish, given.accounts);
   if (account === undefined)
-    return { kind: "refused", detail: `the location has no account for ${wish.method}` };
+    return refused("no_account", `the location has no account for ${wish.method}`);
   let rest = wanted;
   const payments = bill.items.flatMap(({ id, cost, paid }) => {
     const part = Math.min(rest, cents(cost) - cents(paid));

@@ -18,14 +18,22 @@ import {
   type OrderOutcome,
   type Orders,
 } from "./orders.ts";
-import { isAltegioOrigin } from "./place.ts";
+import { isAltegioOrigin, stepKey } from "./place.ts";
 import { createPoll, type Poll } from "./poll.ts";
-import { keepPlace, parseRecordRow, recordsOfLeads, wantRecord, wantRecordsOf } from "./rows.ts";
+import {
+  keepPlace,
+  parseRecordRow,
+  recordsByKeys,
+  recordsOfLeads,
+  wantRecord,
+  wantRecordsOf,
+} from "./rows.ts";
 import type { AltegioSettings } from "./settings.ts";
 import { createSnapshots } from "./snapshot.ts";
 import { moveOf } from "./stage-orders.ts";
 import { createSync, type Sync, type SyncDeps, type SyncTrouble } from "./sync.ts";
 import { purgeDecisions } from "./decision-rows.ts";
+import { planTie, type TieWish } from "./tie.ts";
 import { ALTEGIO_WORDS } from "./words.ts";
 
 export type EngineDeps = {
@@ -56,6 +64,8 @@ export type Engine = {
   /** Keeps and works off: statements of `orders`, `wantRecord` and the like. */
   want(statements: readonly Statement[]): Promise<void>;
   readonly newOrder: (order: NewOrder) => Statement;
+  /** Rejects with StoreFailure. @returns false: the appointment is being written just now */
+  tie(wish: TieWish): Promise<Result<boolean, SyncTrouble>>;
   /** Altegio is asked now what has changed. */
   pollNow(): void;
   state(): {
@@ -285,6 +295,23 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     want,
     newOrder: (order) => orders.statementFor(order),
+    async tie(wish) {
+      const ready = await facts();
+      if (!ready.ok) return ready;
+      const { recordFieldId } = ready.value;
+      const [found] = await store.read(recordsByKeys([wish]));
+      const now = clock.now();
+      const known = found && parseRecordRow(found);
+      const { row, origin, steps, statements } = planTie(wish, known, { recordFieldId, now });
+      const again = wantRecord(wish, { wish: "update", isUrgent: true, dueAt: now });
+      if (steps.length === 0) {
+        await want([...statements, again]);
+        return succeeded(true);
+      }
+      const queued = deps.outbox.statementsFor(origin, stepKey(row), steps);
+      const isBegun = await sync.begin(row, [...statements, ...queued, again]);
+      return succeeded(isBegun);
+    },
     pollNow: () => polling.wake(),
     state: () => ({ isRefused, busy: sync.busy(), trouble }),
     async start() {

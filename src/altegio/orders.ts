@@ -10,7 +10,14 @@ import type { AltegioClient } from "./api/client.ts";
 import { tellAltegioFailure, type AltegioFailure } from "./api/failure.ts";
 import { changeRecord, readRecord, type RecordKey } from "./api/records.ts";
 import { editVisit, readDetails, type Account, type VisitKey } from "./api/visits.ts";
-import { judgeCheckout, planCheckout, readBill, type Bill, type CheckoutWish } from "./checkout.ts";
+import {
+  judgeCheckout,
+  planCheckout,
+  readBill,
+  type Bill,
+  type CheckoutRefusal,
+  type CheckoutWish,
+} from "./checkout.ts";
 
 export type Order = RecordKey & {
   readonly id: number;
@@ -35,7 +42,14 @@ export type OrderOutcome = {
   readonly kind: "checked-out" | "paid-already" | "refused" | "attendance-set";
   /** "4000 cash", or why not. */
   readonly detail: string;
+  /** Of "refused". */
+  readonly code?: CheckoutRefusal;
 };
+
+const refused = (code: CheckoutRefusal, detail: string): OrderOutcome => ({
+  ...{ kind: "refused", code, detail },
+});
+const DELETED = refused("deleted", "the appointment is deleted");
 
 export type Orders = {
   /** For the caller's own transaction; nothing, if it is there already. */
@@ -112,7 +126,7 @@ export function createOrders(deps: OrdersDeps): Orders {
     const isLasting = LASTING.includes(failure.kind);
     if (failure.kind === "given-up") return;
     if (isLasting || (order.tries >= MOST_TRIES && failure.kind !== "token-refused"))
-      await end(order, { kind: "refused", detail: tellAltegioFailure(failure) });
+      await end(order, refused("altegio_refused", tellAltegioFailure(failure)));
     else await later(order, failure);
   }
 
@@ -125,8 +139,7 @@ export function createOrders(deps: OrdersDeps): Orders {
     const ask = { urgency: "event", signal } as const;
     const read = await readRecord(altegio, order, ask);
     if (!read.ok) return fail(order, read.failure);
-    if (read.value === "gone" || read.value.appointment.isDeleted)
-      return end(order, { kind: "refused", detail: "the appointment is deleted" });
+    if (read.value === "gone" || read.value.appointment.isDeleted) return end(order, DELETED);
     if (read.value.appointment.attendance === attendance)
       return end(order, { kind: "attendance-set", detail: "" });
     const changed = await changeRecord(
@@ -143,11 +156,10 @@ export function createOrders(deps: OrdersDeps): Orders {
     const ask = { urgency: "person", signal } as const;
     const read = await readRecord(altegio, order, ask);
     if (!read.ok) return fail(order, read.failure);
-    if (read.value === "gone" || read.value.appointment.isDeleted)
-      return end(order, { kind: "refused", detail: "the appointment is deleted" });
+    if (read.value === "gone" || read.value.appointment.isDeleted) return end(order, DELETED);
     const { visitId } = read.value.appointment;
     if (visitId === undefined)
-      return end(order, { kind: "refused", detail: "the appointment has no visit" });
+      return end(order, refused("no_visit", "the appointment has no visit"));
     const key: VisitKey = { locationId: order.locationId, recordId: order.recordId, visitId };
     const details = await readDetails(altegio, key, ask);
     if (!details.ok) return fail(order, details.failure);
@@ -168,10 +180,7 @@ export function createOrders(deps: OrdersDeps): Orders {
         return;
       }
       if (order.tries >= MOST_TRIES)
-        return end(order, {
-          kind: "refused",
-          detail: "Altegio's answers are lost again and again",
-        });
+        return end(order, refused("answers_lost", "Altegio's answers are lost again and again"));
     }
     const [other] = await store.read(sendingFor(key, order.id));
     if (other !== undefined)
@@ -184,7 +193,7 @@ export function createOrders(deps: OrdersDeps): Orders {
     });
     if (plan.kind === "nothing-due")
       return end(order, { kind: "paid-already", detail: plan.detail });
-    if (plan.kind === "refused") return end(order, { kind: "refused", detail: plan.detail });
+    if (plan.kind === "refused") return end(order, refused(plan.code, plan.detail));
     await keep([
       change(order.id, {
         state: "sending",

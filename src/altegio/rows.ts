@@ -24,7 +24,8 @@ export type Pending = {
   readonly phoneKeys: readonly string[];
   readonly attendance: number;
   readonly place: { readonly pipelineId: number; readonly statusId: number } | undefined;
-  readonly applied: Applied;
+  /** Undefined: nothing was written yet. */
+  readonly applied: Applied | undefined;
   /** What the contact was told of the client; undefined: nothing new. */
   readonly toldClient: string | undefined;
   /** The record ID was taken off the lead: they are not tied any more. */
@@ -280,7 +281,7 @@ export function keepApplied(
     pending.attendance,
     place?.pipelineId ?? null,
     place?.statusId ?? null,
-    JSON.stringify(applied),
+    applied === undefined ? null : JSON.stringify(applied),
     key.locationId,
     key.recordId,
   );

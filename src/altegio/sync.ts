@@ -85,6 +85,11 @@ export type Sync = {
   round(signal: AbortSignal): Promise<number>;
   /** Steps of these origins ended. Rejects with StoreFailure. @returns how many appointments are through */
   stepsEnded(origins: readonly string[]): Promise<number>;
+  /**
+   * Steps that a person wants for one appointment. Rejects with StoreFailure.
+   * @returns false: it is being written just now
+   */
+  begin(row: RecordRow, statements: readonly Statement[]): Promise<boolean>;
   /** Takes up what an earlier run left. */
   restore(): Promise<void>;
   /** Appointments on their way. */
@@ -105,6 +110,7 @@ export function createSync(deps: SyncDeps): Sync {
   /** By outbox origin. */
   const writing = new Map<string, RecordRow>();
   const locks = new Map<string, number>();
+  const underWay = new Set<string>();
   let pauseMs = 0;
 
   const lockNames = ({ pending }: RecordRow): readonly string[] => [
@@ -113,12 +119,14 @@ export function createSync(deps: SyncDeps): Sync {
   ];
   function hold(origin: string, row: RecordRow): void {
     writing.set(origin, row);
+    underWay.add(recordName(row));
     for (const name of lockNames(row)) locks.set(name, (locks.get(name) ?? 0) + 1);
   }
   function release(origin: string): void {
     const row = writing.get(origin);
     if (row === undefined) return;
     writing.delete(origin);
+    underWay.delete(recordName(row));
     for (const name of lockNames(row)) {
       const left = (locks.get(name) ?? 1) - 1;
       if (left > 0) locks.set(name, left);
@@ -248,6 +256,8 @@ export function createSync(deps: SyncDeps): Sync {
     const begun: { origin: string; row: RecordRow }[] = [];
     for (const one of placed) {
       const { row } = one;
+      // A person was faster: it is still due.
+      if (underWay.has(recordName(row))) continue;
       if (one.kind === "wait") {
         // Behind what can go on now.
         statements.push(defer(row, now + WAIT_MS));
@@ -336,6 +346,18 @@ export function createSync(deps: SyncDeps): Sync {
   return {
     round,
     stepsEnded: settleAll,
+    async begin(row, statements) {
+      if (underWay.has(recordName(row)) || row.writing === undefined) return false;
+      hold(row.writing, row);
+      try {
+        await keep(statements);
+      } catch (error) {
+        release(row.writing);
+        throw error;
+      }
+      deps.outbox.wake();
+      return true;
+    },
     async restore() {
       for (const found of await store.read(writingRecords())) {
         const row = parseRecordRow(found);

@@ -5,19 +5,32 @@
  * as text. Ids of Altegio are texts, times Unix seconds unless said otherwise.
  */
 
-/** GET …/leads/{lead}: the client's appointments, those that are tied to the lead first. */
+/**
+ * GET …/leads/{lead}: the client's appointments, those that are tied to the lead first.
+ * GET …/find?phone=&lead=: those of whoever has this number, in all locations.
+ */
 export type LeadAppointments = { readonly appointments: readonly PanelAppointment[] };
 
 export type PanelAppointment = {
   readonly location_id: string;
+  /** Its title. */
+  readonly location: string;
   readonly record_id: string;
+  /** The lead that it is tied to. */
+  readonly lead: number | null;
+  /** To the lead that was asked for. */
   readonly is_linked: boolean;
   readonly is_deleted: boolean;
+  /** A place in a group event: it cannot be moved. */
+  readonly is_event: boolean;
+  readonly client: string;
   readonly starts_at: number | null;
   /** "2026-11-30 12:10" by the location's own clock. */
   readonly local_time: string;
   readonly length_seconds: number;
+  readonly staff_id: string | null;
   readonly staff: string;
+  readonly service_ids: readonly string[];
   readonly services: readonly string[];
   readonly cost: number;
   readonly is_paid: boolean;
@@ -65,11 +78,15 @@ export type PanelTimes = {
   }[];
 };
 
-/** POST …/link: ties an appointment to the lead by its record ID. → 200 Done */
+/**
+ * POST …/link: ties an appointment to the lead by its record ID, and takes it off any other lead. → 200 Done.
+ * 409 lead_taken: the lead carries another appointment, which `replace` unties.
+ */
 export type LinkRequest = {
   readonly lead: number;
   readonly record_id: string;
   readonly location_id?: string;
+  readonly replace?: boolean;
 };
 
 /**
@@ -84,14 +101,28 @@ export type CheckoutRequest = {
   readonly account_id?: string;
   /** Else all that is open. */
   readonly amount?: number;
+  /** What stood open on the bill that was looked at: with another sum by now, nothing is paid. */
+  readonly open?: number;
 };
 
 export type CheckoutAnswer = {
   readonly state: "waiting" | "sending" | "done" | "refused";
   readonly outcome: "checked-out" | "paid-already" | "refused" | null;
+  /** Of "refused". */
+  readonly code: CheckoutRefusal | null;
   /** "4000 cash", or why not. */
   readonly detail: string;
 };
+
+export type CheckoutRefusal =
+  | "deleted"
+  | "no_visit"
+  | "sum_invalid"
+  | "sum_too_large"
+  | "sum_changed"
+  | "no_account"
+  | "answers_lost"
+  | "altegio_refused";
 
 /** POST …/book → 200 Booked. `comment` may be absent. */
 export type BookRequest = {
@@ -103,7 +134,11 @@ export type BookRequest = {
   readonly length_seconds: number;
   readonly comment?: string;
 };
-export type Booked = { readonly record_id: string };
+export type Booked = {
+  readonly record_id: string;
+  /** false: the lead has another appointment, and this one gets a lead as any other does. */
+  readonly is_tied: boolean;
+};
 
 /** POST …/move → 200 Done */
 export type MoveRequest = {
@@ -118,6 +153,16 @@ export type CancelRequest = { readonly location_id: string; readonly record_id: 
 
 export type Done = { readonly done: true };
 
-/** Beside those of widget-contract.ts: 409 the time is taken, 502 Altegio refuses, 503 it is away. */
+/** Beside those of widget-contract.ts. */
 export type PanelRefusalCode =
-  "time_busy" | "altegio_refused" | "altegio_unavailable" | "kommo_unavailable";
+  /** 409: the time is taken meanwhile. */
+  | "time_busy"
+  /** 409: another appointment is on this lead. */
+  | "lead_taken"
+  /** 409: a place in a group event is moved in Altegio itself. */
+  | "event_appointment"
+  /** 502: Altegio's own words stand in `reason`. */
+  | "altegio_refused"
+  /** 503 */
+  | "altegio_unavailable"
+  | "kommo_unavailable";

@@ -21,6 +21,7 @@ export type PanelAnswer = Promise<Result<object, PanelFailure>>;
 
 export type AltegioDesk = {
   appointmentsOf(lead: number): PanelAnswer;
+  find(asked: { phone: string; lead: number | undefined }): PanelAnswer;
   bill(key: CancelRequest): PanelAnswer;
   place(locationId: string | undefined): PanelAnswer;
   times(asked: {
@@ -42,6 +43,7 @@ const KEY = /^[\w-]{16,64}$/;
 const ID = /^[1-9]\d{0,17}$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const DATETIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:?\d\d)$/;
+const LONGEST_PHONE = 64;
 const LONGEST_COMMENT = 1_000;
 const MOST_SERVICES = 20;
 
@@ -77,6 +79,13 @@ export function altegioPanelRoutes(
       const lead = idOf(fieldsOf(params)["lead"]);
       return lead === undefined ? undefined : desk.appointmentsOf(Number(lead));
     }),
+    get("/find", ({ query }) => {
+      const { phone, lead } = fieldsOf(query);
+      const leadId = idOf(lead);
+      if (typeof phone !== "string" || !/\d/.test(phone) || phone.length > LONGEST_PHONE)
+        return undefined;
+      return desk.find({ phone, lead: leadId === undefined ? undefined : Number(leadId) });
+    }),
     get("/bill", ({ query }) => {
       const { location, record } = fieldsOf(query);
       const [location_id, record_id] = [idOf(location), idOf(record)];
@@ -98,13 +107,14 @@ export function altegioPanelRoutes(
       return typeof key === "string" && KEY.test(key) ? desk.checkoutOf(key) : undefined;
     }),
     post("/link", ({ body }) => {
-      const { lead, record_id, location_id } = fieldsOf(body);
+      const { lead, record_id, location_id, replace } = fieldsOf(body);
       const [leadId, recordId, place] = [idOf(lead), idOf(record_id), idOf(location_id)];
       if (leadId === undefined || recordId === undefined) return undefined;
       return desk.link({
         lead: Number(leadId),
         record_id: recordId,
         ...(place === undefined ? {} : { location_id: place }),
+        replace: replace === true,
       });
     }),
     post(
@@ -175,7 +185,7 @@ function answer(
 }
 
 function checkoutOf(fields: Fields): CheckoutRequest | undefined {
-  const { method, amount } = fields;
+  const { method, amount, open } = fields;
   const [lead, location_id, record_id, account_id] = [
     "lead",
     "location_id",
@@ -185,11 +195,12 @@ function checkoutOf(fields: Fields): CheckoutRequest | undefined {
   if (lead === undefined || location_id === undefined || record_id === undefined) return undefined;
   if (method !== "cash" && method !== "cashless") return undefined;
   const isSum = amount === undefined || (typeof amount === "number" && amount > 0);
-  if (!isSum) return undefined;
+  if (!isSum || !(open === undefined || typeof open === "number")) return undefined;
   return {
     ...{ lead: Number(lead), location_id, record_id, method },
     ...(account_id === undefined ? {} : { account_id }),
     ...(amount === undefined ? {} : { amount }),
+    ...(open === undefined ? {} : { open }),
   };
 }
 

@@ -108,6 +108,8 @@ export type Features = {
   readonly originate: boolean;
   /** Hang up and transfer. */
   readonly call_panel: boolean;
+  /** Appointments of Altegio on lead cards: see altegio-contract.ts. */
+  readonly altegio: boolean;
 };
 
 // --- POST /v1/widget/session

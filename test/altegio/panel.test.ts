@@ -116,7 +116,9 @@ test("the same checkout sent ten times pays once, and its outcome can be asked f
   const { told } = await panel.ask("/checkouts/0123456789abcdef");
 
   expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 202));
-  expect(told).toEqual({ state: "done", outcome: "checked-out", detail: "4000 cash" });
+  expect(told).toEqual({
+    ...{ state: "done", outcome: "checked-out", code: null, detail: "4000 cash" },
+  });
   expect(salon.altegio.reception.location().transactions.size).toBe(1);
 });
 
@@ -183,11 +185,137 @@ test("an appointment is tied to a lead by its record ID", async () => {
   expect(salon.leadsOf(record.id).map(({ id }) => id)).toEqual([lead.id]);
 });
 
+test("a lead that carries another appointment keeps it, unless that is to be replaced", async () => {
+  await using salon = await openSalon();
+  const { record, leadId } = await withLead(salon);
+  const other = salon.altegio.reception.book({ client: null });
+  await salon.settled();
+  await using panel = await openPanel(salon);
+  const wish = { lead: leadId, record_id: String(other.id) };
+
+  const refused = await panel.ask("/link", wish);
+  await salon.settled();
+  const before = salon.leadsOf(record.id).map(({ id }) => id);
+  const replaced = await panel.ask("/link", { ...wish, replace: true });
+  await salon.settled();
+
+  expect(refused).toMatchObject({ status: 409, told: { error: "lead_taken" } });
+  expect(before).toEqual([leadId]);
+  expect(replaced.status).toBe(200);
+  expect(salon.leadsOf(other.id).map(({ id }) => id)).toEqual([leadId]);
+  expect(salon.leadsOf(record.id)).toEqual([]);
+});
+
+test("tied to another lead, an appointment leaves the one before, also over a restart", async () => {
+  await using salon = await openSalon();
+  const { record, leadId } = await withLead(salon);
+  const lead = salon.kommo.seed.lead({ name: "Asked" });
+  await using panel = await openPanel(salon);
+
+  await panel.ask("/link", { lead: lead.id, record_id: String(record.id) });
+  await salon.restart();
+  await salon.settled();
+  salon.clock.moveBy(2_000);
+  salon.altegio.reception.change(record, { comment: "later" });
+  await salon.settled();
+
+  expect(salon.leadsOf(record.id).map(({ id }) => id)).toEqual([lead.id]);
+  expect(salon.field(lead, "comment")).toBe("later");
+  expect(leadId).not.toBe(lead.id);
+});
+
+test("what stood on the lead before it was tied can be put back", async () => {
+  await using salon = await openSalon();
+  const lead = salon.kommo.seed.lead({ name: "Asked" });
+  const record = salon.altegio.reception.book({ client: null });
+  await salon.settled();
+  await using panel = await openPanel(salon);
+  await panel.ask("/link", { lead: lead.id, record_id: String(record.id) });
+  await salon.settled();
+
+  const recordId = String(record.id);
+  await salon.answer({ ask: "altegio", what: "undo", isDryRun: false, recordId });
+  await salon.settled();
+
+  expect(salon.leadsOf(record.id)).toEqual([]);
+  expect(lead.price).toBe(0);
+});
+
+test("a booking on the lead of a cancelled appointment takes its place; on another's it gets a lead of its own", async () => {
+  await using salon = await openSalon();
+  const { record, leadId, at } = await withLead(salon);
+  await using panel = await openPanel(salon);
+  const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
+  const wish = (time: string) => ({
+    ...{ lead: leadId, location_id: "4564", staff_id: "45641", service_ids: ["456401"] },
+    ...{ datetime: `${day}T${time}:00+05:00`, length_seconds: 1_500 },
+  });
+
+  const apart = await panel.ask("/book", wish("10:00"));
+  await salon.settled();
+  salon.clock.moveBy(2_000);
+  await panel.ask("/cancel", at);
+  await salon.settled();
+  const instead = await panel.ask("/book", wish("11:00"));
+  await salon.settled();
+
+  expect(apart.told).toMatchObject({ is_tied: false });
+  expect(instead.told).toMatchObject({ is_tied: true });
+  const leadOf = (told: Record<string, unknown>) => salon.leadsOf(Number(told["record_id"]));
+  expect(leadOf(apart.told)).toHaveLength(1);
+  expect(leadOf(apart.told)[0]?.id).not.toBe(leadId);
+  expect(leadOf(instead.told).map(({ id }) => id)).toEqual([leadId]);
+  expect(salon.leadsOf(record.id)).toEqual([]);
+});
+
+test("with another sum open than was looked at, nothing is paid", async () => {
+  await using salon = await openSalon();
+  const { leadId, at } = await withLead(salon);
+  await using panel = await openPanel(salon);
+  const headers = { "idempotency-key": "0123456789abcdef" };
+
+  await panel.ask("/checkout", { lead: leadId, ...at, method: "cash", open: 3_999 }, headers);
+  await salon.settled();
+  const { told } = await panel.ask("/checkouts/0123456789abcdef");
+
+  expect(told).toMatchObject({ state: "refused", outcome: "refused", code: "sum_changed" });
+  expect(salon.altegio.reception.location().transactions.size).toBe(0);
+});
+
+test("appointments are found by a number, and it is said on which lead each is", async () => {
+  await using salon = await openSalon();
+  const { record, leadId } = await withLead(salon);
+  await using panel = await openPanel(salon);
+
+  const found = await panel.ask(`/find?phone=${encodeURIComponent("8 (915) 123-45-67")}&lead=1`);
+  const none = await panel.ask("/find?phone=89990001122");
+
+  expect(found.told["appointments"]).toMatchObject([
+    { record_id: String(record.id), lead: leadId, is_linked: false, client: "Anna" },
+  ]);
+  expect(none.told["appointments"]).toEqual([]);
+});
+
+test("a place in a group event is not moved", async () => {
+  await using salon = await openSalon();
+  const record = salon.altegio.reception.book({ client: ANNA, activityId: 77 });
+  await salon.settled();
+  await using panel = await openPanel(salon);
+  const datetime = new Date(Date.now() + 5 * 86_400_000).toISOString().slice(0, 19) + "+05:00";
+
+  const moved = await panel.ask("/move", {
+    ...{ location_id: "4564", record_id: String(record.id), datetime },
+  });
+
+  expect(moved).toMatchObject({ status: 409, told: { error: "event_appointment" } });
+});
+
 const REFUSED: readonly (readonly [string, string, object | undefined])[] = [
   ["no lead", "/leads/0", undefined],
   ["a path for a lead", "/leads/..%2f..%2f", undefined],
   ["no record", "/bill?location=4564", undefined],
   ["SQL for a record", "/bill?location=4564&record=1%20or%201", undefined],
+  ["no number", "/find?phone=anna", undefined],
   ["no day", "/times?location=4564&staff=1&day=tomorrow", undefined],
   ["no method", "/checkout", { lead: 1, location_id: "4564", record_id: "1", method: "gold" }],
   [

@@ -195,7 +195,7 @@ test("during a talk the caller is hung up on or given to a colleague, if the dae
 });
 
 test("without the right there is no call panel, though the talk is shown", async () => {
-  exchange.answers.features = { originate: true, call_panel: false };
+  exchange.answers.features = { originate: true, call_panel: false, altegio: false };
   const page = await open();
 
   exchange.tell("talk", {

@@ -126,7 +126,9 @@ test("without the switch, or without Asterisk's leave, there is no panel", async
     [403, "call_panel_off"],
     [403, "call_panel_off"],
   ]);
-  expect(await featuresOf(ANNA)).toEqual({ originate: true, call_panel: false });
+  expect(await featuresOf(ANNA)).toEqual({
+    ...{ originate: true, call_panel: false, altegio: false },
+  });
 });
 
 async function featuresOf(user: number) {

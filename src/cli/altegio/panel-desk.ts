@@ -1,44 +1,48 @@
 /** What the Altegio panel on a lead card reads and does, in both accounts. Exports `createAltegioDesk`. */
 import { randomBytes } from "node:crypto";
 import type { AltegioClient } from "../../altegio/api/client.ts";
-import { tellAltegioFailure, type AltegioFailure } from "../../altegio/api/failure.ts";
-import {
-  findClients,
-  readFreeTimes,
-  readLocations,
-  readServices,
-  readStaff,
-} from "../../altegio/api/places.ts";
+import type { AltegioFailure } from "../../altegio/api/failure.ts";
+import { readFreeTimes, readLocations, readServices, readStaff } from "../../altegio/api/places.ts";
 import {
   changeRecord,
   createRecord,
   deleteRecord,
   listAppointments,
   readRecord,
+  type NewRecord,
   type RecordKey,
 } from "../../altegio/api/records.ts";
 import { readDetails } from "../../altegio/api/visits.ts";
-import { priceOf, type Appointment } from "../../altegio/appointment.ts";
+import type { Appointment } from "../../altegio/appointment.ts";
 import { readBill } from "../../altegio/checkout.ts";
-import type { CrmContact, CrmReader } from "../../altegio/crm.ts";
+import type { CrmContact, CrmLead, CrmReader } from "../../altegio/crm.ts";
 import type { Engine } from "../../altegio/engine.ts";
-import { clientNumbers, comparedKey } from "../../altegio/phone-rule.ts";
+import { findByNumber } from "../../altegio/find.ts";
+import type { OrderOutcome } from "../../altegio/orders.ts";
 import { apiIdFor } from "../../altegio/place.ts";
 import {
   parseRecordRow,
   recordName,
+  recordsByKeys,
   recordsOfLeads,
-  tieTo,
   wantRecord,
 } from "../../altegio/rows.ts";
-import type { PanelAppointment } from "../../http/altegio-contract.ts";
+import { recordIdOf } from "../../altegio/snapshot.ts";
 import type { AltegioDesk, PanelFailure } from "../../http/altegio-panel.ts";
 import { failed, succeeded, type Result } from "../../lib/failure.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Store } from "../../store/store.ts";
+import {
+  altegioSays,
+  conflict,
+  inOrder,
+  kommoAway,
+  notFound,
+  shownAppointment,
+} from "./panel-answers.ts";
 
 export type DeskDeps = {
-  readonly engine: Pick<Engine, "want" | "newOrder" | "orders" | "facts">;
+  readonly engine: Pick<Engine, "want" | "newOrder" | "orders" | "facts" | "tie">;
   readonly crm: CrmReader;
   readonly altegio: AltegioClient;
   readonly locations: readonly string[];
@@ -47,61 +51,48 @@ export type DeskDeps = {
   readonly signal: AbortSignal;
 };
 
-/** Of one client; more is no list for a panel. */
-const MOST_CLIENTS = 3;
+/** More is no list for a panel. */
 const MOST_APPOINTMENTS = 50;
-const BACK_DAYS = 180;
-const DAY_MS = 86_400_000;
+/** So long an appointment that is being written is waited for. */
+const TIE_TRIES = 25;
+const TIE_PAUSE_MS = 400;
+const NO_LOCATION = notFound("there is no such location here");
 
 export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
-  const { engine, crm, altegio, store, clock } = deps;
+  const { engine, crm, altegio, store, clock, locations } = deps;
   const ask = { urgency: "person", signal: deps.signal } as const;
-  const isOurs = (locationId: string): boolean => deps.locations.includes(locationId);
+  let titles: Promise<ReadonlyMap<string, string>> | undefined;
+  const isOurs = (locationId: string): boolean => locations.includes(locationId);
   const keyOf = (given: { location_id: string; record_id: string }): RecordKey => ({
     locationId: given.location_id,
     recordId: given.record_id,
   });
-  const again = (key: RecordKey, wish: "create" | "update" = "update") =>
-    wantRecord(key, { wish, isMoney: false, isUrgent: true, dueAt: clock.now() });
+  const again = (key: RecordKey) =>
+    wantRecord(key, { wish: "update", isMoney: false, isUrgent: true, dueAt: clock.now() });
 
-  async function contactOf(lead: number): Promise<Result<CrmContact | undefined, PanelFailure>> {
-    const leads = await crm.leadsById([lead], ask);
+  /** Asked for once; again where it failed. */
+  function locationTitles(): Promise<ReadonlyMap<string, string>> {
+    titles ??= readLocations(altegio, ask).then((named) => {
+      if (!named.ok) titles = undefined;
+      return new Map(named.ok ? named.value.map(({ id, title }) => [id, title]) : []);
+    });
+    return titles;
+  }
+
+  async function leadAt(id: number): Promise<Result<CrmLead, PanelFailure>> {
+    const leads = await crm.leadsById([id], ask);
     if (!leads.ok) return failed(kommoAway(leads.failure.detail));
     const [found] = leads.value;
-    if (found === undefined) return failed(notFound("there is no such lead"));
-    const contacts = await crm.contactsById(found.contactIds.slice(0, 1), ask);
+    return found === undefined ? failed(notFound("there is no such lead")) : succeeded(found);
+  }
+
+  async function contactOf(lead: CrmLead): Promise<Result<CrmContact | undefined, PanelFailure>> {
+    const contacts = await crm.contactsById(lead.contactIds.slice(0, 1), ask);
     return contacts.ok ? succeeded(contacts.value[0]) : failed(kommoAway(contacts.failure.detail));
   }
 
-  /** Everything that Altegio has under the numbers of the lead's contact. */
-  async function byPhone(
-    contact: CrmContact,
-    locationId: string,
-  ): Promise<Result<readonly Appointment[], PanelFailure>> {
-    const [number] = contact.phones.flatMap(clientNumbers);
-    if (number === undefined) return succeeded([]);
-    const key = comparedKey(number);
-    const clients = await findClients(altegio, { locationId, text: key }, ask);
-    if (!clients.ok) return failed(altegioSays(clients.failure));
-    const found: Appointment[] = [];
-    const same = clients.value.filter(({ phone }) =>
-      clientNumbers(phone).map(comparedKey).includes(key),
-    );
-    for (const { id } of same.slice(0, MOST_CLIENTS)) {
-      const from = new Date(clock.now() - BACK_DAYS * DAY_MS).toISOString().slice(0, 10);
-      const filter = [
-        ["client_id", id],
-        ["start_date", from],
-      ] as const;
-      const listed = await listAppointments(altegio, { locationId, page: 1, filter }, ask);
-      if (!listed.ok) return failed(altegioSays(listed.failure));
-      found.push(...listed.value.appointments);
-    }
-    return succeeded(found);
-  }
-
   async function read(key: RecordKey) {
-    if (!isOurs(key.locationId)) return failed(notFound("there is no such location here"));
+    if (!isOurs(key.locationId)) return failed(NO_LOCATION);
     const found = await readRecord(altegio, key, ask);
     if (!found.ok) return failed(altegioSays(found.failure));
     return found.value === "gone" || found.value.appointment.isDeleted
@@ -109,31 +100,96 @@ export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
       : succeeded(found.value);
   }
 
+  async function shown(found: readonly Appointment[], lead: number | undefined) {
+    const rows = (await store.read(recordsByKeys(found))).map(parseRecordRow);
+    const leads = new Map(
+      rows.flatMap((row) => (row.leadId === undefined ? [] : [[recordName(row), row.leadId]])),
+    );
+    const named = await locationTitles();
+    const given = { lead, leads, titleOf: (id: string) => named.get(id) ?? id };
+    const appointments = inOrder(found.map((one) => shownAppointment(one, given)));
+    return succeeded({ appointments: appointments.slice(0, MOST_APPOINTMENTS) });
+  }
+
+  /** The appointment whose ID stands on the lead, if it is another one than this and not cancelled. */
+  async function occupantOf(
+    lead: CrmLead,
+    recordId: string | undefined,
+  ): Promise<Result<string | undefined, PanelFailure>> {
+    const facts = await engine.facts();
+    if (!facts.ok) return failed(kommoAway(facts.failure.reason));
+    const there = recordIdOf(lead, facts.value.recordFieldId);
+    if (there === "" || there === recordId) return succeeded(undefined);
+    const rows = (await store.read(recordsOfLeads([lead.id]))).map(parseRecordRow);
+    const isCancelled = rows.some(
+      (row) => row.recordId === there && row.applied?.isDeleted === true,
+    );
+    return succeeded(isCancelled ? undefined : there);
+  }
+
+  /** Leads that carry the ID of this very appointment, and not of another location's. */
+  async function carriersOf(key: RecordKey): Promise<Result<readonly CrmLead[], PanelFailure>> {
+    const facts = await engine.facts();
+    if (!facts.ok) return failed(kommoAway(facts.failure.reason));
+    const { recordFieldId } = facts.value;
+    const found = await crm.leadsWithText(key.recordId, ask);
+    if (!found.ok) return failed(kommoAway(found.failure.detail));
+    const carriers = found.value.filter((one) => recordIdOf(one, recordFieldId) === key.recordId);
+    const rows = await store.read(recordsOfLeads(carriers.map(({ id }) => id)));
+    const strange = new Set(
+      rows
+        .map(parseRecordRow)
+        .filter((row) => row.recordId === key.recordId && row.locationId !== key.locationId)
+        .map(({ leadId }) => leadId),
+    );
+    return succeeded(carriers.filter(({ id }) => !strange.has(id)));
+  }
+
+  async function tie(key: RecordKey, lead: CrmLead): Promise<Result<undefined, PanelFailure>> {
+    const carriers = await carriersOf(key);
+    if (!carriers.ok) return carriers;
+    const others = carriers.value.filter(({ id }) => id !== lead.id);
+    for (let tries = 0; tries < TIE_TRIES; tries++) {
+      const tied = await engine.tie({ ...key, lead, others });
+      if (!tied.ok) return failed(kommoAway(tied.failure.reason));
+      if (tied.value) return succeeded(undefined);
+      await clock.sleep(TIE_PAUSE_MS, deps.signal);
+    }
+    return failed(kommoAway("the appointment is being written just now; try again"));
+  }
+
+  /** A booking whose answer was lost may have been made all the same. */
+  async function lookForBooking(
+    { kind }: AltegioFailure,
+    wish: NewRecord,
+  ): Promise<Appointment | undefined> {
+    if (kind !== "lost") return undefined;
+    const { locationId, apiId } = wish;
+    const filter = [["start_date", wish.datetime.slice(0, 10)]] as const;
+    const listed = await listAppointments(altegio, { locationId, page: 1, filter }, ask);
+    return listed.ok ? listed.value.appointments.find((one) => one.apiId === apiId) : undefined;
+  }
+
   return {
-    async appointmentsOf(lead) {
-      const rows = (await store.read(recordsOfLeads([lead]))).map(parseRecordRow);
-      const linked = new Set(rows.map(recordName));
-      const contact = await contactOf(lead);
+    async appointmentsOf(id) {
+      const lead = await leadAt(id);
+      if (!lead.ok) return lead;
+      const contact = await contactOf(lead.value);
       if (!contact.ok) return contact;
-      const found = new Map<string, Appointment>();
-      for (const locationId of contact.value === undefined ? [] : deps.locations) {
-        const some = await byPhone(contact.value as CrmContact, locationId);
-        if (!some.ok) return some;
-        for (const one of some.value) found.set(recordName(one), one);
-      }
+      const [phone = ""] = contact.value?.phones ?? [];
+      const byNumber = await findByNumber(altegio, { phone, locations, now: clock.now() }, ask);
+      if (!byNumber.ok) return failed(altegioSays(byNumber.failure));
+      const found = new Map(byNumber.value.map((one) => [recordName(one), one]));
+      const rows = (await store.read(recordsOfLeads([id]))).map(parseRecordRow);
       for (const row of rows.filter((one) => !found.has(recordName(one)))) {
         const one = await readRecord(altegio, row, ask);
         if (one.ok && one.value !== "gone") found.set(recordName(row), one.value.appointment);
       }
-      const shown = [...found.values()].map((one) => shownAppointment(one, linked));
-      const appointments = shown
-        .toSorted(
-          (one, other) =>
-            Number(other.is_linked) - Number(one.is_linked) ||
-            (other.starts_at ?? 0) - (one.starts_at ?? 0),
-        )
-        .slice(0, MOST_APPOINTMENTS);
-      return succeeded({ appointments });
+      return shown([...found.values()], id);
+    },
+    async find({ phone, lead }) {
+      const found = await findByNumber(altegio, { phone, locations, now: clock.now() }, ask);
+      return found.ok ? shown(found.value, lead) : failed(altegioSays(found.failure));
     },
     async bill(given) {
       const key = keyOf(given);
@@ -156,24 +212,23 @@ export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
       });
     },
     async place(locationId) {
-      const named = await readLocations(altegio, ask);
-      const titles = new Map(named.ok ? named.value.map(({ id, title }) => [id, title]) : []);
-      const locations = deps.locations.map((id) => ({ id, title: titles.get(id) ?? id }));
-      if (locationId === undefined) return succeeded({ locations, staff: [], services: [] });
-      if (!isOurs(locationId)) return failed(notFound("there is no such location here"));
+      const named = await locationTitles();
+      const all = locations.map((id) => ({ id, title: named.get(id) ?? id }));
+      if (locationId === undefined) return succeeded({ locations: all, staff: [], services: [] });
+      if (!isOurs(locationId)) return failed(NO_LOCATION);
       const staff = await readStaff(altegio, locationId, ask);
       if (!staff.ok) return failed(altegioSays(staff.failure));
       const services = await readServices(altegio, locationId, ask);
       if (!services.ok) return failed(altegioSays(services.failure));
       return succeeded({
-        ...{ locations, staff: staff.value },
+        ...{ locations: all, staff: staff.value },
         services: services.value.map(({ id, title, price, lengthS }) => ({
           ...{ id, title, price, length_seconds: lengthS },
         })),
       });
     },
     async times(asked) {
-      if (!isOurs(asked.locationId)) return failed(notFound("there is no such location here"));
+      if (!isOurs(asked.locationId)) return failed(NO_LOCATION);
       const free = await readFreeTimes(altegio, asked, ask);
       if (!free.ok) return failed(altegioSays(free.failure));
       return succeeded({
@@ -186,29 +241,34 @@ export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
       const order = await engine.orders.find(panelKey(key));
       if (order === undefined) return failed(notFound("there is no such checkout"));
       const outcome =
-        order.result === undefined
-          ? undefined
-          : (JSON.parse(order.result) as { kind: string; detail: string });
+        order.result === undefined ? undefined : (JSON.parse(order.result) as OrderOutcome);
       return succeeded({
         state: order.state,
         outcome: outcome?.kind ?? null,
+        code: outcome?.code ?? null,
         detail: outcome?.detail ?? "",
       });
     },
-    async link({ lead, record_id: recordId, location_id: given }) {
-      for (const locationId of given === undefined ? deps.locations : [given]) {
+    async link({ lead: id, record_id: recordId, location_id: given, replace = false }) {
+      const lead = await leadAt(id);
+      if (!lead.ok) return lead;
+      for (const locationId of given === undefined ? locations : [given]) {
         const key = { locationId, recordId };
         const found = await read(key);
         if (!found.ok && found.failure.status !== 404) return found;
         if (!found.ok) continue;
-        await engine.want([tieTo(key, lead), again(key)]);
-        return succeeded({ done: true });
+        const occupant = await occupantOf(lead.value, recordId);
+        if (!occupant.ok) return occupant;
+        if (occupant.value !== undefined && !replace)
+          return failed(conflict("lead_taken", `appointment ${occupant.value} is on this lead`));
+        const tied = await tie(key, lead.value);
+        return tied.ok ? succeeded({ done: true }) : tied;
       }
       return failed(notFound("no location has this appointment"));
     },
     async checkout(asked, key) {
-      const { lead, method, account_id: accountId, amount } = asked;
-      if (!isOurs(asked.location_id)) return failed(notFound("there is no such location here"));
+      const { lead, method, account_id: accountId, amount, open } = asked;
+      if (!isOurs(asked.location_id)) return failed(NO_LOCATION);
       await engine.want([
         engine.newOrder({
           ...keyOf(asked),
@@ -217,43 +277,59 @@ export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
             ...{ kind: "checkout", method },
             ...(accountId === undefined ? {} : { accountId }),
             ...(amount === undefined ? {} : { amount }),
+            ...(open === undefined ? {} : { open }),
           },
         }),
       ]);
       const order = await engine.orders.find(panelKey(key));
-      return succeeded({ state: order?.state ?? "waiting", outcome: null, detail: "" });
+      return succeeded({
+        ...{ state: order?.state ?? "waiting", outcome: null, code: null, detail: "" },
+      });
     },
     async book(asked) {
-      if (!isOurs(asked.location_id)) return failed(notFound("there is no such location here"));
-      const contact = await contactOf(asked.lead);
+      if (!isOurs(asked.location_id)) return failed(NO_LOCATION);
+      const lead = await leadAt(asked.lead);
+      if (!lead.ok) return lead;
+      const contact = await contactOf(lead.value);
       if (!contact.ok) return contact;
-      const made = await createRecord(
-        altegio,
-        {
-          locationId: asked.location_id,
-          staffId: asked.staff_id,
-          serviceIds: asked.service_ids,
-          client: {
-            name: contact.value?.name ?? "",
-            phone: contact.value?.phones[0] ?? "",
-            email: contact.value?.emails[0] ?? "",
-          },
-          datetime: asked.datetime,
-          lengthS: asked.length_seconds,
-          comment: asked.comment ?? "",
-          // A lost answer: the polling finds the appointment, and this ties it to the lead.
-          apiId: apiIdFor(asked.lead, randomBytes(6).toString("hex")),
+      const occupant = await occupantOf(lead.value, undefined);
+      if (!occupant.ok) return occupant;
+      const isFree = occupant.value === undefined;
+      const nonce = randomBytes(6).toString("hex");
+      const wish: NewRecord = {
+        locationId: asked.location_id,
+        staffId: asked.staff_id,
+        serviceIds: asked.service_ids,
+        client: {
+          name: contact.value?.name ?? "",
+          phone: contact.value?.phones[0] ?? "",
+          email: contact.value?.emails[0] ?? "",
         },
-        ask,
-      );
-      if (!made.ok) return failed(altegioSays(made.failure));
-      await engine.want([tieTo(made.value, asked.lead), again(made.value)]);
-      return succeeded({ record_id: made.value.recordId });
+        datetime: asked.datetime,
+        lengthS: asked.length_seconds,
+        comment: asked.comment ?? "",
+        // A lost answer: the polling finds the appointment, and this ties it to the lead.
+        apiId: isFree ? apiIdFor(asked.lead, nonce) : `asterisk-kommo:${nonce}`,
+      };
+      const made = await createRecord(altegio, wish, ask);
+      const found = made.ok ? made.value : await lookForBooking(made.failure, wish);
+      if (found === undefined) return made.ok ? made : failed(altegioSays(made.failure));
+      // The lead has an appointment: this one is placed as any other is.
+      if (!isFree)
+        await engine.want([
+          wantRecord(found, { wish: "create", isUrgent: true, dueAt: clock.now() }),
+        ]);
+      const tied = isFree ? await tie(found, lead.value) : undefined;
+      return succeeded({ record_id: found.recordId, is_tied: tied?.ok === true });
     },
     async move(asked) {
       const key = keyOf(asked);
       const found = await read(key);
       if (!found.ok) return found;
+      if (found.value.appointment.eventId !== undefined)
+        return failed(
+          conflict("event_appointment", "a place in a group event has no time of its own"),
+        );
       const { staff_id: staffId, datetime } = asked;
       const change = {
         ...{ datetime, isBusyAllowed: false },
@@ -266,7 +342,7 @@ export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
     },
     async cancel(asked) {
       const key = keyOf(asked);
-      if (!isOurs(key.locationId)) return failed(notFound("there is no such location here"));
+      if (!isOurs(key.locationId)) return failed(NO_LOCATION);
       const gone = await deleteRecord(altegio, key, ask);
       if (!gone.ok) return failed(altegioSays(gone.failure));
       await engine.want([again(key)]);
@@ -276,45 +352,3 @@ export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
 }
 
 const panelKey = (key: string): string => `panel ${key}`;
-
-const shownAppointment = (one: Appointment, linked: ReadonlySet<string>): PanelAppointment => ({
-  location_id: one.locationId,
-  record_id: one.recordId,
-  is_linked: linked.has(recordName(one)),
-  is_deleted: one.isDeleted,
-  starts_at: one.startsAt === undefined ? null : Math.floor(one.startsAt / 1_000),
-  local_time: one.localTime,
-  length_seconds: one.lengthS,
-  staff: one.staff.name,
-  services: one.services.map(({ title }) => title),
-  cost: priceOf(one),
-  is_paid: one.isPaidFull,
-  attendance: one.attendance,
-  comment: one.comment,
-});
-
-const notFound = (reason: string): PanelFailure => ({ status: 404, error: "not_found", reason });
-const kommoAway = (reason: string): PanelFailure => ({
-  status: 503,
-  error: "kommo_unavailable",
-  reason,
-});
-
-function altegioSays(failure: AltegioFailure): PanelFailure {
-  const reason = `${tellAltegioFailure(failure)}; ${failure.hint}`;
-  switch (failure.kind) {
-    case "busy":
-      return { status: 409, error: "time_busy", reason };
-    case "not-found":
-      return { status: 404, error: "not_found", reason };
-    case "no-right":
-    case "rejected":
-      return { status: 502, error: "altegio_refused", reason };
-    case "rate-limited":
-    case "unreachable":
-    case "given-up":
-    case "lost":
-    case "token-refused":
-      return { status: 503, error: "altegio_unavailable", reason };
-  }
-}

@@ -72,7 +72,15 @@ export type WidgetService = {
 export type WidgetServiceDeps = {
   readonly config: Pick<
     Config,
-    "ami" | "employees" | "kommo" | "originate" | "pbx" | "public_http" | "recordings" | "users"
+    | "altegio"
+    | "ami"
+    | "employees"
+    | "kommo"
+    | "originate"
+    | "pbx"
+    | "public_http"
+    | "recordings"
+    | "users"
   >;
   readonly settings: RegistrationSettings;
   /** Those of the settings: the widget's list is filled in. */
@@ -201,6 +209,7 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
   const features = (): Features => ({
     originate: isOn() && line.may("Originate"),
     call_panel: isPanelOn(),
+    altegio: config.altegio.locations.length > 0,
   });
   const isPanelOn = (): boolean =>
     originate.call_panel && line.may("Hangup") && line.may("BlindTransfer");

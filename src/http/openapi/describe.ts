@@ -47,7 +47,11 @@ const schemas: Json = {
     },
     ["extension", "state"],
   ),
-  Features: object({ originate: truth, call_panel: truth }, ["originate", "call_panel"]),
+  Features: object({ originate: truth, call_panel: truth, altegio: truth }, [
+    "originate",
+    "call_panel",
+    "altegio",
+  ]),
   Session: object(
     {
       ticket: text,
