@@ -24,9 +24,11 @@ import type { Network } from "./network.ts";
 export type Refused = {
   readonly code: RefusalCode | "unreachable" | "denied_by_browser";
   readonly retryAfterSeconds: number | undefined;
+  /** The daemon's sentence, where it gave one. From outside: shown as text. */
+  readonly reason?: string;
 };
 
-type Answer<T> = Promise<Result<T, Refused>>;
+export type Answer<T> = Promise<Result<T, Refused>>;
 
 export type Backend = {
   readonly address: BackendAddress;
@@ -37,6 +39,10 @@ export type Backend = {
   colleagues(): Answer<ColleaguesAnswer>;
   settings(): Answer<SettingsAnswer>;
   saveExtensions(request: ExtensionsRequest): Answer<ExtensionsAnswer>;
+  /** What a panel reads: by the ticket. */
+  read<T>(path: string): Answer<T>;
+  /** What a panel does: with a fresh one-time token. */
+  act<T>(path: string, body: object, headers?: Record<string, string>): Answer<T>;
   /** The stream of events; the caller reads it. */
   events(ticket: string, signal: AbortSignal): Answer<ReadableStream<Uint8Array>>;
 };
@@ -110,6 +116,8 @@ export function createBackend({ address, page, network }: BackendDeps): Backend 
     colleagues: () => byTicket("/v1/widget/colleagues"),
     settings: () => asked("/v1/widget/settings"),
     saveExtensions: (request) => asked("/v1/widget/extensions", request),
+    read: byTicket,
+    act: asked,
     events: (given, signal) => guarded(() => openEvents(address.base, given, signal)),
   };
 }
@@ -148,11 +156,16 @@ async function fetchJson(url: string, headers: Record<string, string>): Promise<
 function readAnswer<T>({ status, body }: KommoAnswer): Result<T, Refused> {
   const isObject = typeof body === "object" && body !== null;
   if (status >= 200 && status < 300 && isObject) return succeeded(body as T);
-  const { error, retry_after_seconds: seconds } = (isObject ? body : {}) as Partial<Refusal>;
+  const {
+    error,
+    reason,
+    retry_after_seconds: seconds,
+  } = (isObject ? body : {}) as Partial<Refusal>;
   if (typeof error !== "string") return failed(refused("unreachable"));
   return failed({
     code: error,
     retryAfterSeconds: typeof seconds === "number" ? seconds : undefined,
+    ...(typeof reason === "string" ? { reason } : {}),
   });
 }
 

@@ -25,6 +25,28 @@ export function formatSeconds(seconds: number): string {
   return hours > 0 ? `${hours}:${tail}` : tail;
 }
 
+/** 4000.5 → "4,000.5" or as the locale has it; hundredths only where there are some. */
+export const formatSum = (sum: number, locale: string): string =>
+  new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(sum);
+
+/** "1 500,50" → 1500.5; undefined: no number. */
+export function parseSum(typed: string): number | undefined {
+  const text = typed.replace(/\s/g, "").replace(",", ".");
+  return /^\d+(\.\d{1,2})?$/.test(text) ? Number(text) : undefined;
+}
+
+/** "2026-11-30 12:10", by whatever clock it was told → "Mon, 30 Nov, 12:10", with the year of another one. */
+export function formatLocalTime(local: string, now: Date, locale: string): string {
+  const at = new Date(`${local.replace(" ", "T").slice(0, 16)}:00Z`);
+  if (Number.isNaN(at.getTime())) return local;
+  const isThisYear = at.getUTCFullYear() === now.getFullYear();
+  return new Intl.DateTimeFormat(locale, {
+    ...{ timeZone: "UTC", weekday: "short", day: "numeric", month: "short" },
+    ...(isThisYear ? {} : { year: "numeric" }),
+    ...{ hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  }).format(at);
+}
+
 /** Today's as a time, others with their day; in the viewer's zone. @param at Unix seconds */
 export function formatMoment(at: number, now: Date, locale: string): string {
   const date = new Date(at * 1_000);

@@ -9,6 +9,7 @@ import { chosenExtension } from "./chosen-extension.ts";
 import type { KommoPage } from "./kommo-page.ts";
 import { createLive, type Live } from "./live.ts";
 import { createNetwork, type NetworkNotice } from "./network.ts";
+import { newKey } from "./new-key.ts";
 import { createCardStack, type StackedCard } from "./view/card-stack.ts";
 import { liveCards } from "./view/live-cards.ts";
 import { noticeCard } from "./view/notice-card.ts";
@@ -94,7 +95,7 @@ export function startTelephony({ page, words, address }: TelephonyDeps): Telepho
       card: card ?? null,
       ...(extension === "" ? {} : { extension }),
     };
-    const answer = await backend.originate(request, idempotencyKey());
+    const answer = await backend.originate(request, newKey());
     if (answer.ok) {
       const at = Math.floor(Date.now() / 1_000);
       return live.dispatch({ kind: "taken", key, answer: answer.value, at });
@@ -116,9 +117,3 @@ export function startTelephony({ page, words, address }: TelephonyDeps): Telepho
     },
   };
 }
-
-/** 32 hexadecimal digits. */
-const idempotencyKey = (): string =>
-  [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");

@@ -1,6 +1,6 @@
 /**
  * Elements of the page, made without a word of HTML: whatever comes from outside is text and stays it.
- * Exports `element`, `button` and `icon`.
+ * Exports `element`, `button`, `labelled` and `icon`.
  */
 
 type Given = {
@@ -38,6 +38,13 @@ export function button(
   made.type = "button";
   return made;
 }
+
+export const buttonRow = (...all: readonly (Node | undefined)[]): HTMLElement =>
+  element("div", { class: "buttons" }, all);
+
+/** A name above what it names; clicks on it come to the field. */
+export const labelled = (text: string, field: HTMLElement): HTMLLabelElement =>
+  element("label", { class: "field" }, [element("span", { text }), field]);
 
 const SVG = "http://www.w3.org/2000/svg";
 

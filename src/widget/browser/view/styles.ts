@@ -70,7 +70,7 @@ li { padding: 2px 0; }
 .button.link { border: 0; background: none; color: var(--accent); padding: 0; min-height: 0; text-align: left; overflow-wrap: anywhere; }
 .button.link:hover { text-decoration: underline; }
 .button:disabled { opacity: 0.6; cursor: default; }
-.button:focus-visible, .x:focus-visible, select:focus-visible, input:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.button:focus-visible, .x:focus-visible, select:focus-visible, input:focus-visible, textarea:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 select {
   font: inherit; width: 100%; min-height: 34px; padding: 4px 8px; border: 1px solid var(--line); border-radius: 6px;
   background: var(--ground); color: var(--text);
@@ -79,6 +79,43 @@ select {
 .panel { padding: 8px 0; }
 .panel h3 { margin: 0 0 8px; font-size: 14px; font-weight: 600; }
 .row { display: flex; align-items: baseline; gap: 8px; padding: 2px 0; }
+.panel .body { display: flex; flex-direction: column; gap: 8px; overflow-wrap: anywhere; }
+.panel h4 { margin: 6px 0 0; font-size: 12px; font-weight: 600; color: var(--faint); }
+.panel h3.with { display: flex; align-items: center; justify-content: space-between; gap: 8px; }
+.panel .buttons { gap: 6px; margin-top: 6px; }
+.panel .button:not(.link) { padding: 4px 10px; }
+.visit { border: 1px solid var(--line); border-radius: 8px; padding: 8px 10px; }
+.visit .when { font-weight: 600; flex: 1; }
+.cancelled .when { text-decoration: line-through; }
+.tag { color: var(--good); font-size: 12px; font-weight: 600; }
+.tag.bad { color: var(--bad); }
+summary { cursor: pointer; color: var(--faint); font-size: 12px; font-weight: 600; padding: 4px 0; }
+details .visit { margin-top: 8px; }
+form { display: flex; flex-direction: column; gap: 8px; margin: 0; }
+fieldset { border: 0; padding: 0; margin: 0; min-width: 0; }
+legend, .field > span { color: var(--faint); font-size: 12px; padding: 0; }
+.field { display: grid; gap: 2px; }
+input:not([type="radio"], [type="checkbox"]), textarea {
+  font: inherit; width: 100%; min-height: 34px; padding: 4px 8px; border: 1px solid var(--line); border-radius: 6px;
+  background: var(--ground); color: var(--text);
+}
+input[aria-invalid="true"] { border-color: var(--bad); }
+.chips { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 2px; max-height: 176px; overflow-y: auto; padding: 3px; }
+.chips.rows { flex-direction: column; flex-wrap: nowrap; border: 1px solid var(--line); border-radius: 6px; padding: 6px 8px; }
+.choice { display: flex; align-items: baseline; gap: 6px; color: var(--text); cursor: pointer; }
+.chips:not(.rows) .choice { border: 1px solid var(--line); border-radius: 6px; padding: 3px 8px; align-items: center; }
+.chips:not(.rows) .choice:has(:checked) { border-color: var(--accent); font-weight: 600; }
+.choice[hidden] { display: none; }
+.choice .sum { color: var(--faint); margin-left: auto; }
+.choice input { accent-color: var(--accent); margin: 0; flex: none; }
+.sums { width: 100%; border-collapse: collapse; }
+.sums th { text-align: left; font-weight: 400; }
+.sums td { text-align: right; }
+.sums .total th, .sums .total td { font-weight: 600; border-top: 1px solid var(--line); }
+.body p { margin: 0; }
+.problem { color: var(--bad); }
+.done { color: var(--good); }
+p:empty { position: absolute; }
 .dot { width: 9px; height: 9px; border-radius: 50%; background: var(--faint); flex: none; align-self: center; }
 .dot.good { background: var(--good); } .dot.wait { background: var(--wait); }
 .dot.bad { background: transparent; border: 2px solid var(--bad); }

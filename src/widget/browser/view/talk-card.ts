@@ -4,7 +4,7 @@ import type { Backend, Refused } from "../backend.ts";
 import { formatPhone } from "../format.ts";
 import { fill } from "../words.ts";
 import { cardFrame } from "./card-frame.ts";
-import { button, element } from "./element.ts";
+import { button, buttonRow, element } from "./element.ts";
 import { clientButtons, clientLines, type ClientContext } from "./ringing-card.ts";
 
 export type TalkContext = ClientContext & {
@@ -77,7 +77,7 @@ function callPanel({ call }: TalkEvent, context: TalkContext): HTMLElement {
       "danger",
     );
     const transfer = button(words.talk.transfer, () => void chooseColleague());
-    place.replaceChildren(element("div", { class: "buttons" }, [hangUp, transfer]), problem);
+    place.replaceChildren(buttonRow(hangUp, transfer), problem);
   }
 
   async function chooseColleague(): Promise<void> {
@@ -102,7 +102,7 @@ function callPanel({ call }: TalkEvent, context: TalkContext): HTMLElement {
     place.replaceChildren(
       element("div", { class: "label", text: words.talk.transfer_to }),
       select,
-      element("div", { class: "buttons" }, [go, button(words.talk.cancel, showButtons)]),
+      buttonRow(go, button(words.talk.cancel, showButtons)),
       problem,
     );
     select.focus();
