@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { runAltegioExplain } from "../../src/cli/altegio/explain.ts";
+import { runAltegioFind } from "../../src/cli/altegio/find.ts";
 import { runAltegioSetup } from "../../src/cli/altegio/setup.ts";
 import { runAltegioSync } from "../../src/cli/altegio/sync.ts";
 import { runAltegioUndo } from "../../src/cli/altegio/undo.ts";
@@ -91,4 +92,38 @@ test("explain and undo say so where nothing is known and no daemon runs", async 
 
   expect(codes).toEqual([1, 2, 1, 2, 1]);
   expect(office.said()).toContain("one RECORD_ID or --since TIME is needed");
+});
+
+test("find lists a client's appointments by the number, in whatever spelling, and nobody else's", async () => {
+  await using office = await openOffice();
+  const client = { name: "Anna", phone: "+79151234567" };
+  const [one, other] = [
+    office.altegio.reception.book({ client }),
+    office.altegio.reception.book({ client, startsAt: Date.now() - 86_400_000 }),
+  ];
+  const boris = office.altegio.reception.book({ client: { name: "B", phone: "+79150000022" } });
+  office.altegio.reception.remove(other);
+
+  const code = await runAltegioFind(
+    ["--phone", "8 (915) 123-45-67", ...office.config],
+    office.terminal,
+  );
+
+  expect(code).toBe(0);
+  expect(office.said()).toMatch(new RegExp(`${String(one.id)} \\(location 4564\\): .*Haircut`));
+  expect(office.said()).toMatch(new RegExp(`${String(other.id)} .*cancelled, on no lead`));
+  expect(office.said()).not.toContain(String(boris.id));
+});
+
+test("find says so where it finds nobody, and takes no name for a number", async () => {
+  await using office = await openOffice();
+
+  const codes = [
+    await runAltegioFind(["--phone", "+79990001122", "--json", ...office.config], office.terminal),
+    await runAltegioFind(["--phone", "Anna", ...office.config], office.terminal),
+    await runAltegioFind(office.config, office.terminal),
+  ];
+
+  expect(codes).toEqual([1, 2, 2]);
+  expect(office.said()).toContain("nobody with this number has an appointment");
 });
