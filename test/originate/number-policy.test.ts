@@ -140,6 +140,44 @@ test("premium numbers are refused unless they are wanted", () => {
   expect(judge("8 900 123 45 67", { countryCode: "7" })).toBe("89001234567"); // a Russian mobile
 });
 
+test.each([
+  ["Russia", "7", "8 809 123 45 67", "+7 803 123 45 67", "8 800 123 45 67"],
+  ["Kazakhstan", "7", "8 809 123 45 67", "+7 809 123 45 67", "8 701 123 45 67"],
+  ["Ukraine", "380", "0 900 212 345", "+380 900 312345", "050 123 45 67"],
+  ["Brazil", "55", "0900 123 4567", "+55 500 123 4567", "0800 123 4567"],
+  ["Mexico", "52", "01 900 123 4567", "+52 900 123 4567", "55 1234 5678"],
+  ["Spain", "34", "806 123 456", "+34 905 123 456", "912 345 678"],
+  ["Portugal", "351", "760 123 456", "+351 648 123 456", "707 123 456"],
+  ["the USA", "1", "1 900 555 1234", "+1 900 555 1234", "1 800 555 1234"],
+  ["Germany", "49", "0900 1 123456", "+49 137 7 123456", "030 1234567"],
+  ["Great Britain", "44", "0909 879 0123", "+44 70 1234 5678", "020 7946 0000"],
+  ["Turkey", "90", "0900 123 45 67", "+90 888 123 45 67", "0532 123 45 67"],
+  ["Israel", "972", "1 900 123 456", "+972 1919 123456", "054 123 4567"],
+  ["the Emirates", "971", "0900 212345", "+971 900 212345", "050 123 4567"],
+  ["Poland", "48", "703 123 456", "+48 700 123 456", "601 123 456"],
+  ["Italy", "39", "0878 123 12", "+39 899 123456", "02 1234 5678"],
+])(
+  "in %s premium numbers are known, and others are dialled",
+  (_, countryCode, own, whole, usual) => {
+    const settings = { countryCode, international: true };
+
+    expect([own, whole].map((number) => judge(number, settings))).toEqual([
+      "forbidden",
+      "forbidden",
+    ]);
+    expect(judge(own, { ...settings, premium: true })).toMatch(/^\d+$/);
+    expect(judge(usual, settings)).toMatch(/^\d+$/);
+  },
+);
+
+test("from anywhere the dear numbers of another country are known behind its code", () => {
+  const abroad = ["+44 871 123 4567", "00 33 899 12 34 56", "+372 900 1234", "+420 906 123 456"];
+
+  const judged = abroad.map((number) => judge(number, { countryCode: "7", international: true }));
+
+  expect(judged).toEqual(abroad.map(() => "forbidden"));
+});
+
 test("the rules of the administrator spell for the dialplan, and open no back door", () => {
   const outside = (number: string): string => number.replace(/^\+?7(\d{10})$/, "98$1");
   const stripping = (number: string): string => number.replace(/^5/, "");
