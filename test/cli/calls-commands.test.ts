@@ -3,7 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { linkedId } from "../../src/ami/ids.ts";
 import { localTime } from "../../src/cli/calls/look.ts";
-import { sql } from "../../src/store/store.ts";
+import { findCall } from "../../src/cli/calls/kept-calls.ts";
+import { sql, type Statement, type Store } from "../../src/store/store.ts";
 import { missedCall, outboundCall, unanswered } from "../registration/made-up-call.ts";
 import { callAt, NOON, openBookings, setAside, type Bookings } from "./booked-calls.ts";
 
@@ -194,6 +195,28 @@ test("a merged linkedid, and the beginning of one, find their call", async () =>
   expect(merged.out).toMatch(new RegExp(`^${idAt(50)} `));
   expect(merged.out).toContain(`merged with ${NOON / 1_000 + 56}.77`);
   expect(begun.out).toMatch(new RegExp(`^${idAt(2)} `));
+});
+
+test("no way of naming a call reads through all of them", async () => {
+  await office.whileDaemonRuns(async ({ store }) => {
+    const asked: Statement[] = [];
+    const read: Store["read"] = (statement) => {
+      asked.push(statement);
+      return store.read(statement);
+    };
+    const whole = `${NOON / 1_000 + 56}`;
+
+    for (const wanted of [idAt(1), whole.slice(0, 4), `${whole}.77`, "pbx:1.5", "nonsense", "1_%"])
+      await findCall({ read }, wanted);
+
+    const plans = await Promise.all(
+      asked.map((one) => store.read({ ...one, sql: `EXPLAIN QUERY PLAN ${one.sql}` })),
+    );
+    const steps = plans.flat().map(({ detail }) => String(detail));
+    expect(asked.length).toBeGreaterThan(6);
+    expect(steps.some((step) => step.startsWith("SEARCH call USING INDEX"))).toBe(true);
+    expect(steps.filter((step) => /^SCAN|TEMP B-TREE/.test(step))).toEqual([]);
+  });
 });
 
 test("as JSON it tells the same", async () => {

@@ -130,31 +130,30 @@ export type Found =
   | { readonly kind: "several"; readonly ids: readonly string[] }
   | { readonly kind: "none" };
 
-/** @param wanted a linkedid, its beginning, or one that was merged into another call */
+/** Sorts behind whatever begins with the same. */
+const BEHIND_ALL = "\u{10ffff}";
+
+/**
+ * Each step looks into an index: the archive may have a hundred million calls.
+ * @param wanted a linkedid, its beginning, or one that was merged into another call
+ */
 export async function findCall(store: Pick<Store, "read">, wanted: string): Promise<Found> {
-  const exact = await ask("id = ?", wanted);
-  if (exact.length > 0) return tell(exact);
+  const begun = await ask("id >= ? AND id < ? ORDER BY id", wanted, wanted + BEHIND_ALL);
+  if (begun.length > 0) return tell(begun[0]?.id === wanted ? begun.slice(0, 1) : begun);
+  const within = runningAt(wanted);
+  if (within === undefined) return { kind: "none" };
   const text = wanted.replace(/[\\%_]/g, "\\$&");
-  const similar = await ask(
-    "id LIKE ? ESCAPE '\\' OR id LIKE ? ESCAPE '\\'",
-    `${text}%`,
-    `%:${text}`,
-  );
-  if (similar.length > 0) return tell(similar);
-  const [from, to] = mergedWithin(wanted);
   return tell(
     await ask(
-      "started_at BETWEEN ? AND ? AND facts LIKE ? ESCAPE '\\'",
-      from,
-      to,
-      `%"mergedLinkedIds":[%"${text}"%`,
+      `started_at BETWEEN ? AND ? AND (id LIKE ? ESCAPE '\\' OR facts LIKE ? ESCAPE '\\')
+       ORDER BY started_at DESC`,
+      ...[...within, `%:${text}`, `%"mergedLinkedIds":[%"${text}"%`],
     ),
   );
 
   async function ask(where: string, ...values: SqlValue[]): Promise<KeptCall[]> {
-    const order = `ORDER BY started_at DESC LIMIT ${MOST_CANDIDATES}`;
     const rows = await store.read(
-      sql(`SELECT ${COLUMNS} FROM call WHERE ${where} ${order}`, ...values),
+      sql(`SELECT ${COLUMNS} FROM call WHERE ${where} LIMIT ${MOST_CANDIDATES}`, ...values),
     );
     return rows.map(readKeptCall);
   }
@@ -169,9 +168,12 @@ function tell(calls: readonly KeptCall[]): Found {
 
 const DAY_MS = 86_400_000;
 
-/** A linkedid begins with the second in which its first channel began: the call was running then. */
-function mergedWithin(wanted: string): readonly [from: number, to: number] {
+/**
+ * A linkedid begins with the second in which its first channel began: the call was running then.
+ * @returns undefined: it is none
+ */
+function runningAt(wanted: string): readonly [from: number, to: number] | undefined {
   const [, seconds] = /(?:^|[:-])(\d{9,11})\.\d+$/.exec(wanted) ?? [];
-  if (seconds === undefined) return [0, Number.MAX_SAFE_INTEGER];
+  if (seconds === undefined) return undefined;
   return [Number(seconds) * 1_000 - DAY_MS, Number(seconds) * 1_000 + DAY_MS];
 }
