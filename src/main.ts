@@ -261,6 +261,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     ...{ session: exchange.session, ami: exchange.session.state, live: exchange.live },
     ...{ directory: directory.directory, users: () => directory.facts.users() },
     ...{ customizations: scripts.customizations, listenTo: recordings.listenTo },
+    extensions: widget.extensions,
   });
 
   const metrics = createMetricsService({

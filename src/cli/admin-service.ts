@@ -40,7 +40,15 @@ export type AdminService = {
 
 export type AdminServiceDeps = Pick<
   AnswersDeps,
-  "config" | "origin" | "settings" | "users" | "telephones" | "listenTo" | "resend" | "clock"
+  | "config"
+  | "origin"
+  | "settings"
+  | "users"
+  | "telephones"
+  | "listenTo"
+  | "resend"
+  | "clock"
+  | "extensions"
 > & {
   readonly lookout: Lookout;
   readonly secrets: readonly string[];

@@ -17,6 +17,7 @@ import type { Store } from "../../store/store.ts";
 import { findCall } from "../calls/kept-calls.ts";
 import { resendAsJson, type ResendRequest, type ResentCall } from "../calls/resend-run.ts";
 import type { CommandFailure } from "../store-or-daemon.ts";
+import { callReport } from "./call-report.ts";
 import { callStory } from "./call-story.ts";
 import { readDeliveries } from "./deliveries.ts";
 import { readEmployees } from "./employees-seen.ts";
@@ -24,6 +25,8 @@ import type { Examiner } from "./examine.ts";
 import { findCalls } from "./find-calls.ts";
 import type { Halted } from "./halted.ts";
 import type { Minutes } from "./minutes.ts";
+import type { ExtensionOutcome } from "../../registration/extension-list.ts";
+import type { ExtensionService } from "../dialling/extension-service.ts";
 import type { Names } from "./names.ts";
 import type { Scripts } from "./scripts.ts";
 import { readSearch } from "./search-words.ts";
@@ -43,6 +46,7 @@ export type AnswersDeps = {
   readonly users: () => readonly User[];
   readonly telephones: Pick<DeviceStates, "stateOf">;
   readonly listenTo: (recordingId: string) => Promise<Listened>;
+  readonly extensions: Pick<ExtensionService, "give" | "isGiven">;
   /** As `calls resend` asks it. */
   readonly resend: (asked: unknown) => Promise<unknown>;
   readonly halted: Pick<Halted, "current">;
@@ -99,6 +103,7 @@ export function createAnswers(deps: AnswersDeps): AdminAnswers {
         redactor: deps.redactor,
         userName: (user) => settings.learnt?.userName?.(user),
       }),
+    callReport: async (id) => callReport(id, { store: await reader(), redactor: deps.redactor }),
     resend: (id) => resend({ linkedId: id }),
     listen: deps.listenTo,
     deliveries: async () => readDeliveries(await reader(), deps.halted.current()),
@@ -107,7 +112,20 @@ export function createAnswers(deps: AnswersDeps): AdminAnswers {
       readEmployees({
         ...{ store: await reader(), settings },
         ...{ users: deps.users, telephones: deps.telephones },
+        isGiven: (extension) => deps.extensions.isGiven(extension),
       }),
+    async giveExtension(extension, asked) {
+      const { user } = (asked ?? {}) as { readonly user?: unknown };
+      if (typeof user !== "number" || !Number.isSafeInteger(user))
+        return new Refused(400, "user is the number of a Kommo user");
+      return toldGiven(await deps.extensions.give(user, extension));
+    },
+    async takeExtension(extension) {
+      const [user] = settings.users.get(extension) ?? [];
+      if (user === undefined || !deps.extensions.isGiven(extension))
+        return new Refused(409, "this extension was not given here");
+      return toldGiven(await deps.extensions.give(user, ""));
+    },
     rules: () => readRules(settings, didsIn(config)),
     async tryRules(asked) {
       const wanted = readTry(asked);
@@ -143,6 +161,23 @@ export function createAnswers(deps: AnswersDeps): AdminAnswers {
     },
     audit: async (before) => readAudit(await reader(), before),
   };
+}
+
+/** What stands against it, in a sentence. */
+function toldGiven(outcome: ExtensionOutcome): object {
+  switch (outcome) {
+    case "kept":
+    case "removed":
+      return {};
+    case "configured":
+      return new Refused(409, "the configuration gives this user another extension");
+    case "extension_taken":
+      return new Refused(409, "the extension is another user's");
+    case "extension_unknown":
+      return new Refused(409, "this is no telephone's number by pbx.extensions");
+    case "user_unknown":
+      return new Refused(409, "this user is not active in Kommo");
+  }
 }
 
 const NO_CALL = new Refused(404, "there is no such call");

@@ -12,6 +12,8 @@ export type EmployeesDeps = {
   readonly settings: RegistrationSettings;
   readonly users: () => readonly User[];
   readonly telephones: Pick<DeviceStates, "stateOf">;
+  /** Not by the configuration, and so to be taken away on the page. */
+  readonly isGiven: (extension: string) => boolean;
 };
 
 /** Enough to see who takes part, and few enough to be read at once. */
@@ -38,7 +40,7 @@ export async function readEmployees(deps: EmployeesDeps): Promise<EmployeesAnswe
           : state === "unavailable"
             ? ("not-registered" as const)
             : ("registered" as const),
-      from: named.length > 0 ? ("configuration" as const) : ("nobody" as const),
+      from: fromWhere(named.length > 0, deps.isGiven(extension)),
     };
   });
   const taken = new Set(employees.flatMap(({ users }) => users.map(({ id }) => id)));
@@ -54,6 +56,9 @@ export async function readEmployees(deps: EmployeesDeps): Promise<EmployeesAnswe
     areUsersKnown: known.size > 0,
   };
 }
+
+const fromWhere = (isSomebodys: boolean, isGiven: boolean): Employee["from"] =>
+  !isSomebodys ? "nobody" : isGiven ? "list" : "configuration";
 
 /** By a pattern or a further number of `employees`. */
 function ofEmployees(extension: string, settings: RegistrationSettings): readonly number[] {

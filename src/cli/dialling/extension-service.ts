@@ -11,7 +11,11 @@ import type { KommoClient } from "../../kommo/client.ts";
 import { readUsers } from "../../kommo/read-account.ts";
 import { anyDialPattern } from "../../lib/dial-pattern.ts";
 import type { Logger } from "../../lib/log.ts";
-import { decideExtensions, type ExtensionFacts } from "../../registration/extension-list.ts";
+import {
+  decideExtensions,
+  type ExtensionFacts,
+  type ExtensionOutcome,
+} from "../../registration/extension-list.ts";
 import {
   keepExtensions,
   KEPT_EXTENSIONS,
@@ -40,8 +44,20 @@ export type ExtensionServiceDeps = {
 
 const KOMMO_PATIENCE_MS = 10_000;
 
-/** Rejects with StoreFailure. @returns the route that takes the list */
-export async function openExtensionService(deps: ExtensionServiceDeps): Promise<FastifyRoute> {
+export type ExtensionService = {
+  /** Takes the widget's list. */
+  readonly route: FastifyRoute;
+  /** The administrator of this host joins one extension and one user; "": takes it away from him. */
+  give(user: number, extension: string): Promise<ExtensionOutcome>;
+  /** Was given by the list or the page, and not by the configuration. */
+  isGiven(extension: string): boolean;
+};
+
+/** In place of a Kommo user in the audit rows. */
+const BY_THE_PAGE = 0;
+
+/** Rejects with StoreFailure. */
+export async function openExtensionService(deps: ExtensionServiceDeps): Promise<ExtensionService> {
   const { config, users, facts, client, now, log } = deps;
   let kept = await fillKeptExtensions(users, config.users, deps.store);
   let isActive: (user: number) => boolean = () => false;
@@ -80,7 +96,7 @@ export async function openExtensionService(deps: ExtensionServiceDeps): Promise<
     return saved;
   }
 
-  return widgetExtensionsRoute({
+  const route = widgetExtensionsRoute({
     callers: deps.callers,
     save,
     async isAdmin(user) {
@@ -99,6 +115,16 @@ export async function openExtensionService(deps: ExtensionServiceDeps): Promise<
       return active.some(({ id, isAdmin }) => id === user && isAdmin);
     },
   });
+  return {
+    route,
+    async give(user, extension) {
+      const active = new Set(facts.users().flatMap((one) => (one.isActive ? [one.id] : [])));
+      isActive = (id) => active.has(id);
+      const [entry] = await save(BY_THE_PAGE, new Map([[user, extension]]));
+      return entry?.outcome ?? "user_unknown";
+    },
+    isGiven: (extension) => kept.has(extension) && !config.users.has(extension),
+  };
 }
 
 /** What was kept before, for whoever books with this store. Rejects with StoreFailure. */

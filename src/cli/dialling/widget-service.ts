@@ -45,7 +45,11 @@ import { version } from "../version.ts";
 import { createCallPanel } from "./call-panel.ts";
 import { createDialledCards } from "./dialled-cards.ts";
 import { createDiallingLine } from "./dialling-line.ts";
-import { openExtensionService, type UsersByExtension } from "./extension-service.ts";
+import {
+  openExtensionService,
+  type ExtensionService,
+  type UsersByExtension,
+} from "./extension-service.ts";
 import { createKeepSoon } from "./keep-soon.ts";
 import { createScreenService } from "./screen-service.ts";
 import { createRevokeAnswer } from "./revoke-answer.ts";
@@ -61,6 +65,7 @@ export type WidgetService = {
   readonly answer: (asked: unknown) => Promise<unknown>;
   readonly callers: CallerDeps;
   readonly access: BrowserAccess;
+  readonly extensions: Pick<ExtensionService, "give" | "isGiven">;
   stage(stage: LiveStage): void;
   message(text: AmiText): void;
   connected(): void;
@@ -186,7 +191,7 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
     isActive: (user) => settings.learnt?.activeUsers?.has(user) ?? true,
   };
 
-  const extensionsRoute = await openExtensionService({
+  const extensions = await openExtensionService({
     ...{ config, users: deps.users, callers, facts, client: deps.client, store },
     ...{ keep: deps.keep, now, log: logger, signal: deps.signal },
     onSaved: () => tellTelephones(),
@@ -226,6 +231,7 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
   return {
     callers,
     access,
+    extensions,
     dialledFrom: cards.of,
     answer: createRevokeAnswer({
       keep: deps.keep,
@@ -253,7 +259,7 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
         colleagues: telephoneBook.colleagues,
         exchange: () => (session.state().kind === "connected" ? "connected" : "not_connected"),
       }),
-      extensionsRoute,
+      extensions.route,
       widgetEventsRoute({
         callers,
         hub,

@@ -54,7 +54,8 @@ export type EmployeesAnswer = {
     readonly lastCallAt: number | null;
     /** "here" | "away" | "unknown": whether its telephone is registered. */
     readonly telephone: "registered" | "not-registered" | "unknown";
-    readonly from: "configuration" | "nobody";
+    /** "list": given in the widget or on this page. */
+    readonly from: "configuration" | "list" | "nobody";
   }[];
   /** Active users of the account without an extension. */
   readonly usersWithout: readonly KommoUser[];
@@ -263,6 +264,8 @@ export type AuditDeed =
   | "played-recording"
   | "sent-again"
   | "tried-script"
+  | "gave-extension"
+  | "exported-call"
   | "exported-statistics"
   | "forgot-number"
   | "set-password";

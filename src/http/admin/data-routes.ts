@@ -29,6 +29,12 @@ type Query = Readonly<Record<string, string>>;
 export type AdminAnswers = {
   readonly calls: (query: Query) => Promise<CallsAnswer>;
   readonly call: (id: string) => Promise<CallAnswer | undefined>;
+  /** Without numbers, names and secrets: for somebody who is to help. */
+  readonly callReport: (
+    id: string,
+  ) => Promise<{ readonly name: string; readonly told: object } | undefined>;
+  readonly giveExtension: (extension: string, asked: unknown) => Promise<object | Refused>;
+  readonly takeExtension: (extension: string) => Promise<object | Refused>;
   readonly resend: (id: string) => Promise<ResentAnswer | Refused>;
   readonly listen: (recordingId: string) => Promise<Listened>;
   readonly deliveries: () => Promise<DeliveriesAnswer>;
@@ -63,6 +69,17 @@ export function dataRoutes(guarded: Guarded, answers: AdminAnswers): readonly Ro
         await audit("searched-number", maskPhone(digits));
       return answers.calls(query);
     }),
+    get("/calls/:id/report", async ({ params, reply, audit }) => {
+      const report = await answers.callReport(params["id"] ?? "");
+      if (report === undefined) return NOT_FOUND;
+      const { name, told } = report;
+      await audit("exported-call", params["id"] ?? "");
+      void reply
+        .header("content-disposition", `attachment; filename="${name}"`)
+        .type("application/json; charset=utf-8")
+        .send(`${JSON.stringify(told, null, 2)}\n`);
+      return undefined;
+    }),
     get("/calls/:id", async ({ params, audit }) => {
       const told = await answers.call(params["id"] ?? "");
       if (told === undefined) return NOT_FOUND;
@@ -81,6 +98,18 @@ export function dataRoutes(guarded: Guarded, answers: AdminAnswers): readonly Ro
       return answers.retryAll();
     }),
     get("/employees", () => answers.employees()),
+    post("/employees/:extension/give", async ({ params, body, audit }) => {
+      const extension = params["extension"] ?? "";
+      const done = await answers.giveExtension(extension, body);
+      if (!(done instanceof Refused)) await audit("gave-extension", extension);
+      return done;
+    }),
+    post("/employees/:extension/take", async ({ params, audit }) => {
+      const extension = params["extension"] ?? "";
+      const done = await answers.takeExtension(extension);
+      if (!(done instanceof Refused)) await audit("gave-extension", extension);
+      return done;
+    }),
     get("/rules", () => Promise.resolve(answers.rules())),
     post("/rules/try", ({ body }) => answers.tryRules(body)),
     get("/customizations", () => Promise.resolve(answers.customizations())),

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { CallAnswer, ResentAnswer } from "../contract.ts";
-import { change } from "./api.ts";
+import { apiAddress, change } from "./api.ts";
 import { CallLanes, type PlayHead } from "./call-lanes.tsx";
 import { headline } from "./headline.ts";
 import { Icon } from "./icons.tsx";
@@ -114,6 +114,12 @@ function Story({ told, again }: { told: CallAnswer; again: () => void }): JSX.El
       </h3>
       <StepList steps={told.steps} state={call.state} />
       <Resend id={call.id} state={call.state} again={again} />
+      <p class="faint">
+        <a href={apiAddress(`/calls/${encodeURIComponent(call.id)}/report`)} download>
+          {t("call.report")}
+        </a>{" "}
+        · {t("call.reportNote")}
+      </p>
       {call.mergedIds.length > 0 && (
         <p class="faint">{t("call.merged", { ids: call.mergedIds.join(", ") })}</p>
       )}

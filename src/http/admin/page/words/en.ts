@@ -115,6 +115,8 @@ export const en = {
   "call.endUnknown":
     "Nobody saw the end of this call: the daemon did not run or had lost Asterisk.",
   "call.decisions": "Decisions",
+  "call.report": "Report for support",
+  "call.reportNote": "Without numbers, names and secrets",
   "call.noDecisions": "Nothing was decided about this call.",
   "call.kommo": "Kommo",
   "call.merged": "Merged with {ids}.",
@@ -183,6 +185,13 @@ export const en = {
   "employees.notRegistered": "Not registered",
   "employees.notTold": "Not known",
   "employees.usersWithout": "Users without an extension",
+  "employees.give": "Give {extension} to",
+  "employees.giveGo": "Give",
+  "employees.choose": "Choose a user",
+  "employees.take": "Take away",
+  "employees.given": "given here",
+  "employees.dragHint":
+    "Drag an extension onto a user, or choose the user beside it. The configuration goes before what is given here.",
 
   "rules.none": "There is no rule. What stands below holds for every call.",
   "rules.fits": "fits this call",
@@ -314,6 +323,8 @@ export const en = {
   "did.played-recording": "played the recording",
   "did.sent-again": "sent again",
   "did.tried-script": "tried the script",
+  "did.gave-extension": "gave or took the extension",
+  "did.exported-call": "took a report of the call",
   "did.exported-statistics": "took the table",
   "did.forgot-number": "removed a number",
   "did.set-password": "set the password",

@@ -117,6 +117,8 @@ export const es: Readonly<Record<WordName, string>> = {
   "call.endUnknown":
     "Nadie vio el final de esta llamada: el servicio no funcionaba o había perdido Asterisk.",
   "call.decisions": "Decisiones",
+  "call.report": "Informe para soporte",
+  "call.reportNote": "Sin números, nombres ni secretos",
   "call.noDecisions": "No se decidió nada sobre esta llamada.",
   "call.kommo": "Kommo",
   "call.merged": "Unida con {ids}.",
@@ -185,6 +187,13 @@ export const es: Readonly<Record<WordName, string>> = {
   "employees.notRegistered": "Sin registrar",
   "employees.notTold": "No se sabe",
   "employees.usersWithout": "Usuarios sin extensión",
+  "employees.give": "Dar {extension} a",
+  "employees.giveGo": "Dar",
+  "employees.choose": "Elija un usuario",
+  "employees.take": "Quitar",
+  "employees.given": "dada aquí",
+  "employees.dragHint":
+    "Arrastre una extensión hasta un usuario, o elija el usuario a su lado. La configuración prevalece sobre lo que se da aquí.",
 
   "rules.none": "No hay reglas. Lo de abajo vale para todas las llamadas.",
   "rules.fits": "vale para esta llamada",
@@ -316,6 +325,8 @@ export const es: Readonly<Record<WordName, string>> = {
   "did.played-recording": "escuchó la grabación",
   "did.sent-again": "envió de nuevo",
   "did.tried-script": "probó el script",
+  "did.gave-extension": "dio o quitó la extensión",
+  "did.exported-call": "descargó un informe de la llamada",
   "did.exported-statistics": "descargó la tabla",
   "did.forgot-number": "borró un número",
   "did.set-password": "cambió la contraseña",

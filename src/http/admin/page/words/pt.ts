@@ -117,6 +117,8 @@ export const pt: Readonly<Record<WordName, string>> = {
   "call.endUnknown":
     "Ninguém viu o fim desta chamada: o serviço não estava ativo ou tinha perdido o Asterisk.",
   "call.decisions": "Decisões",
+  "call.report": "Relatório para o suporte",
+  "call.reportNote": "Sem números, nomes nem segredos",
   "call.noDecisions": "Nada foi decidido sobre esta chamada.",
   "call.kommo": "Kommo",
   "call.merged": "Unida com {ids}.",
@@ -186,6 +188,13 @@ export const pt: Readonly<Record<WordName, string>> = {
   "employees.notRegistered": "Não registrado",
   "employees.notTold": "Não se sabe",
   "employees.usersWithout": "Usuários sem ramal",
+  "employees.give": "Dar {extension} a",
+  "employees.giveGo": "Dar",
+  "employees.choose": "Escolha um usuário",
+  "employees.take": "Retirar",
+  "employees.given": "dado aqui",
+  "employees.dragHint":
+    "Arraste um ramal até um usuário, ou escolha o usuário ao lado. A configuração vale mais do que o que é dado aqui.",
 
   "rules.none": "Não há regras. O que está abaixo vale para todas as chamadas.",
   "rules.fits": "vale para esta chamada",
@@ -317,6 +326,8 @@ export const pt: Readonly<Record<WordName, string>> = {
   "did.played-recording": "ouviu a gravação",
   "did.sent-again": "enviou de novo",
   "did.tried-script": "testou o script",
+  "did.gave-extension": "deu ou retirou o ramal",
+  "did.exported-call": "baixou um relatório da chamada",
   "did.exported-statistics": "baixou a tabela",
   "did.forgot-number": "apagou um número",
   "did.set-password": "mudou a senha",

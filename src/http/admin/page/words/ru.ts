@@ -116,6 +116,8 @@ export const ru: Readonly<Record<WordName, string>> = {
 
   "call.endUnknown": "Конца этого звонка никто не видел: служба не работала или потеряла Asterisk.",
   "call.decisions": "Решения",
+  "call.report": "Отчёт для поддержки",
+  "call.reportNote": "Без номеров, имён и секретов",
   "call.noDecisions": "Об этом звонке ничего не решалось.",
   "call.kommo": "Kommo",
   "call.merged": "Объединён с {ids}.",
@@ -185,6 +187,13 @@ export const ru: Readonly<Record<WordName, string>> = {
   "employees.notRegistered": "Не зарегистрирован",
   "employees.notTold": "Неизвестно",
   "employees.usersWithout": "Пользователи без внутреннего номера",
+  "employees.give": "Отдать {extension}",
+  "employees.giveGo": "Отдать",
+  "employees.choose": "Выберите пользователя",
+  "employees.take": "Забрать",
+  "employees.given": "выдан здесь",
+  "employees.dragHint":
+    "Перетащите внутренний номер на пользователя или выберите пользователя рядом с номером. Конфигурация важнее того, что выдано здесь.",
 
   "rules.none": "Правил нет. Для всех звонков действует написанное ниже.",
   "rules.fits": "подходит к этому звонку",
@@ -315,6 +324,8 @@ export const ru: Readonly<Record<WordName, string>> = {
   "did.played-recording": "слушал запись",
   "did.sent-again": "отправил снова",
   "did.tried-script": "проверил скрипт",
+  "did.gave-extension": "выдал или забрал внутренний номер",
+  "did.exported-call": "скачал отчёт о звонке",
   "did.exported-statistics": "скачал таблицу",
   "did.forgot-number": "удалил номер",
   "did.set-password": "задал пароль",
