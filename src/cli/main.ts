@@ -1,9 +1,9 @@
 /** The entry of `asterisk-kommo`: finds the command, and turns whatever goes wrong into one line and an exit code. */
 import { closestWord } from "../lib/closest-word.ts";
 import { codeOf, toError } from "../lib/failure.ts";
+import { knownSecrets } from "../lib/known-secrets.ts";
 import { createRedactor } from "../lib/redact.ts";
 import { loadCommand, presentCommands } from "./commands.ts";
-import { knownSecrets } from "./open-config.ts";
 import { version } from "./version.ts";
 
 export { version };

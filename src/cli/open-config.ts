@@ -9,6 +9,7 @@ import { describeKeys } from "../config/describe-keys.ts";
 import type { ConfigProblem } from "../config/problem.ts";
 import { describeProblem } from "../config/problem.ts";
 import type { Result } from "../lib/failure.ts";
+import { learnSecrets } from "../lib/known-secrets.ts";
 
 export type ConfigWish<N extends Need> = {
   /** Of `--config`. */
@@ -25,7 +26,7 @@ export function openConfig<N extends Need>({
 }: ConfigWish<N>): Result<LoadedConfig<N>, readonly ConfigProblem[]> {
   const credentialsDirectory = env["CREDENTIALS_DIRECTORY"];
   const loaded = loadConfig({ file: fileToRead(file, env), env, credentialsDirectory, needs });
-  if (loaded.ok) secretsSeen.push(...loaded.value.secrets);
+  if (loaded.ok) learnSecrets(loaded.value.secrets);
   return loaded;
 }
 
@@ -42,7 +43,3 @@ export function fileToRead(
 /** One problem a line, with a line end behind each. */
 export const tellProblems = (problems: readonly ConfigProblem[]): string =>
   problems.map((problem) => `${describeProblem(problem)}\n`).join("");
-
-const secretsSeen: string[] = [];
-
-export const knownSecrets = (): readonly string[] => secretsSeen;

@@ -143,6 +143,15 @@ const HELMET: FastifyHelmetOptions = {
 /** How often Node looks for requests that take too long to come. */
 const LOOK_FOR_SLOW_MS = 2_000;
 
+/** Routes read their bodies themselves; so the compilers of JSON schemas need not be loaded. */
+const NO_SCHEMAS = {
+  compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema },
+};
+
+function refuseSchema(): never {
+  throw new Error("a route has a schema, and nothing here compiles it");
+}
+
 function createServer(
   { name, routes, guard, isPublic }: Listener,
   { log, pair }: Served,
@@ -161,6 +170,7 @@ function createServer(
     keepAliveTimeout: IDLE_MS,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 512 },
+    schemaController: NO_SCHEMAS,
   } as const;
   const app =
     pair === undefined

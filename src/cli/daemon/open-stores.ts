@@ -57,15 +57,20 @@ export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenF
       deps.onWrite(told);
     },
   });
-  const looking = await openSqliteStore({ ...file, access: "look" });
-  const reader = looking.ok ? looking.value : store;
+  // A start is not held up by the second thread: until it is there, the first one looks up.
+  let reader: Pick<Store, "read"> = store;
+  const looking = openSqliteStore({ ...file, access: "look" }).then((second) => {
+    if (second.ok) reader = second.value;
+    return second;
+  });
   const waiting = { store, clock, signal, onWait: tellStore.bind(undefined, logger) };
   return succeeded({
-    ...{ store, reader, damage },
+    ...{ store, damage, reader: { read: (statement) => reader.read(statement) } },
     isWell: () => isWell,
     keep: (statements) => writeUntilKept(waiting, statements),
     async close() {
-      if (reader !== store) await reader.close();
+      const second = await looking;
+      if (second.ok) await second.value.close();
       await store.close();
     },
   });
