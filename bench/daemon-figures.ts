@@ -1,11 +1,12 @@
 /** The figures of the daemon as a whole and of its store, for `npm run bench`. Needs the built daemon. */
-import { benchLoad, benchResident, benchSoak, benchStart } from "./daemon.ts";
+import { benchLoad, benchResident, benchSoak, benchStart, type LoadPoint } from "./daemon.ts";
 import { benchGrowth } from "./growth.ts";
+import { lineThrough } from "./line.ts";
 import type { Figure } from "./run.ts";
 import { benchStore } from "./store.ts";
 
 const LIVE_CALLS = [10, 500, 1_000, 2_000];
-const LOAD_SPEEDS = [1, 10, 100];
+const LOAD_SPEEDS = [1, 10, 50, 100];
 const LOAD_SECONDS = 10;
 const SOAK_SECONDS = 180;
 const SOAK_WARM_UP_SECONDS = 60;
@@ -47,16 +48,26 @@ export const daemonBenches: Readonly<Record<string, () => Promise<readonly Figur
   },
   load: async () => {
     const points = await benchLoad(LOAD_SPEEDS, LOAD_SECONDS);
-    return points.flatMap(({ callsPerSecond, p50Ms, p99Ms, processor }): Figure[] => [
-      {
+    const perCall = (of: (point: LoadPoint) => number) =>
+      lineThrough(points.map((point) => [point.callsPerSecond, of(point)]));
+    const processor = perCall((point) => point.processor * 1_000);
+    const memory = perCall((point) => point.megabytes);
+    const at = `line through ${LOAD_SPEEDS.join(", ")} calls/s`;
+    return [
+      ...points.map(({ callsPerSecond, p50Ms, p99Ms, emptyP99Ms }): Figure => ({
         ...{ name: `${callsPerSecond} calls/s, loop late, 99 %`, value: p99Ms, unit: "ms" },
-        ...{ aim: "≤ 5", baseline: `half ${p50Ms.toFixed(3)} ms` },
+        aim: "≤ 5",
+        baseline: `half ${p50Ms.toFixed(3)} ms; an empty process ${emptyP99Ms.toFixed(3)} ms`,
+      })),
+      {
+        ...{ name: "whole daemon, processor", value: processor.slope, unit: "ms a call" },
+        ...{ aim: "", baseline: `${at}; at none ${processor.at(0).toFixed(1)} ms a second` },
       },
       {
-        ...{ name: `${callsPerSecond} calls/s, processor`, value: processor, unit: "of one core" },
-        ...{ aim: "", baseline: "" },
+        ...{ name: "whole daemon, memory", value: memory.slope, unit: "MB for a call/s" },
+        ...{ aim: "", baseline: `${at}; at none ${memory.at(0).toFixed(0)} MB resident` },
       },
-    ]);
+    ];
   },
   growth: async () => {
     const { few, many, accept, lookUp } = await benchGrowth({ few: 10_000, many: 1_000_000 });

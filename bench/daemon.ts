@@ -2,7 +2,9 @@
  * The daemon as a whole: how long it takes to start and stop, what it holds while many calls run, how
  * late its loop is under load, and whether it grows.
  */
+import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
 import { begunCall, callWithOwnIds, wholeCall } from "./ami-source.ts";
 import { runDaemon, type DaemonRun } from "./daemon-run.ts";
 import { medianOf } from "./median.ts";
@@ -51,6 +53,9 @@ export type LoadPoint = {
   readonly p99Ms: number;
   /** Of one core. */
   readonly processor: number;
+  readonly megabytes: number;
+  /** How late the loop of a process is that does nothing, at the same time. */
+  readonly emptyP99Ms: number;
 };
 
 /** Whole calls at several speeds, one after the other. */
@@ -64,12 +69,26 @@ export async function benchLoad(
   for (const callsPerSecond of speeds) {
     await daemon.watched();
     const before = daemon.processorSeconds();
+    const empty = watchEmptyLoop(seconds);
     next = await play(daemon, { next, callsPerSecond, seconds });
     const processor = (daemon.processorSeconds() - before) / seconds;
-    points.push({ callsPerSecond, ...pick(await daemon.watched()), processor });
+    const megabytes = daemon.residentMegabytes();
+    const late = pick(await daemon.watched());
+    points.push({ callsPerSecond, ...late, processor, megabytes, emptyP99Ms: await empty });
   }
   await daemon.stop();
   return points;
+}
+
+/** What the machine itself makes late: a Node.js that only waits. @returns milliseconds, 99 % */
+async function watchEmptyLoop(seconds: number): Promise<number> {
+  const program = `
+    const delay = require("node:perf_hooks").monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    setTimeout(() => console.log(Math.max(0, delay.percentile(99) / 1e6 - 1)), ${seconds * 1_000});
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--eval", program]);
+  return Number(stdout);
 }
 
 const pick = ({ p50Ms, p99Ms }: { p50Ms: number; p99Ms: number }) => ({ p50Ms, p99Ms });

@@ -13,6 +13,7 @@ import { parseEventWithin } from "../src/ami/parse-event.ts";
 import { initialState, reduce } from "../src/calls/reduce.ts";
 import type { CallsState } from "../src/calls/state.ts";
 import { epochMs } from "../src/lib/clock.ts";
+import { lineThrough } from "./line.ts";
 import { LOAD_SETTINGS, chunksOf } from "./load-recording.ts";
 
 export type LiveCallsBench = {
@@ -105,15 +106,6 @@ function heldBytes(): number {
 
 const medianOf = (values: readonly number[]): number =>
   values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? NaN;
-
-/** By least squares. */
-function lineThrough(points: readonly (readonly [x: number, y: number])[]) {
-  const mean = (of: (point: readonly [number, number]) => number): number =>
-    points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  const [x, y] = [mean(([at]) => at), mean(([, value]) => value)];
-  const slope = mean(([at, value]) => (at - x) * (value - y)) / mean(([at]) => (at - x) * (at - x));
-  return { slope, at: (where: number): number => y + slope * (where - x) };
-}
 
 function allCounts(): LiveCallsBench {
   for (let i = 0; i < 4; i++) measure(COUNTS[1] ?? 1); // the compiler settles

@@ -14,6 +14,7 @@ import { benchDistribution } from "./distribution.ts";
 import { benchKommo, SHORT } from "./kommo.ts";
 import { benchLiveCalls } from "./live-calls.ts";
 import { benchOriginate } from "./originate.ts";
+import { benchCalls, benchParse, type PartBench } from "./parts.ts";
 import { benchReplay } from "./replay.ts";
 import { benchStageLatency } from "./stage-latency.ts";
 
@@ -55,6 +56,8 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
       },
     ]);
   },
+  parse: () => Promise.resolve([partFigure("parse", benchParse())]),
+  calls: () => Promise.resolve([partFigure("calls", benchCalls())]),
   live: () => {
     const runs = Array.from({ length: RUNS }, benchLiveCalls);
     const points = runs[0]?.points ?? [];
@@ -359,6 +362,14 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
     ];
   },
 };
+
+const partFigure = (name: string, { ratio, perSecond, barePerSecond }: PartBench): Figure => ({
+  name: `${name}, events per second`,
+  value: ratio,
+  unit: "of the bare split",
+  baseline: `bare split ${barePerSecond}/s, ${name} ${perSecond}/s`,
+  aim: "",
+});
 
 function medianOf(numbers: readonly number[]): number {
   return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? NaN;
