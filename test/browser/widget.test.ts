@@ -208,7 +208,7 @@ test("without the right there is no call panel, though the talk is shown", async
   expect(await card.getByRole("button", { name: "Hang up" }).count()).toBe(0);
 });
 
-test("names that are HTML stay text", async () => {
+test("F87: names that are HTML stay text", async () => {
   const page = await open();
   const evil = '<img src=x onerror="window.broken = true">';
 

@@ -53,7 +53,7 @@ async function bytesInFolder(): Promise<string> {
   return (await Promise.all(texts)).join("\n");
 }
 
-test("the running daemon forgets a number to the last byte, and books the next call", async () => {
+test("F86: the running daemon forgets a number to the last byte, and books the next call", async () => {
   kommo.seed.contact({ name: `Anna +${CLIENT}`, phones: [`+${CLIENT}`] });
   const file = await writeConfig(folder, {
     ami: { port: pbx.port, username: "asterisk-kommo", secret: "s3cret" },

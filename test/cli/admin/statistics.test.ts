@@ -172,11 +172,11 @@ test.each([
   ["Anna, sales", '"Anna, sales"'],
   ["two\nlines", '"two\nlines"'],
   ["Anna", "Anna"],
-])("the cell %j is no formula to any spreadsheet", (given, written) => {
+])("F87: the cell %j is no formula to any spreadsheet", (given, written) => {
   expect(csvOf([[given]])).toBe(`\uFEFF${written}\r\n`);
 });
 
-test("a name from Kommo that is a formula is a text in the table", async () => {
+test("F87: a name from Kommo that is a formula is a text in the table", async () => {
   await using archive = await openCallArchive();
   await archive.add(answered(0));
   const told = await readStatistics(TODAY, {
