@@ -60,7 +60,7 @@ export function createDirectory({ reader, keep, clock }: DirectoryDeps): Directo
     const isOver = new AbortController();
     const limit = clock.sleep(LONGEST_LOOK_MS, isOver.signal).then(() => undefined);
     const answer = await Promise.race([work, limit]);
-    isOver.abort();
+    isOver.abort("answered"); // without a reason each look-up would make an error with its stack
     return answer;
   }
 
