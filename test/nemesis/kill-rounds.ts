@@ -11,7 +11,6 @@ import { checkJournal } from "../checker/check-journal.ts";
 import { evidenceOf } from "../checker/evidence.ts";
 import { describeOffice, troublesInStore, waitUntilBooked } from "./aftermath.ts";
 import { planCalls, playCall, truthOf, type Play } from "./day.ts";
-import { slownessAt } from "./hearing.ts";
 import { openOffice, type Office } from "./office.ts";
 
 /** One life of the daemon: until a moment after its login, or until it passes a step. */
@@ -146,7 +145,7 @@ export async function killRounds(
 
 /** @returns true: it died at the step, and had not to be killed */
 async function liveAndDie(office: Office, life: Life): Promise<boolean> {
-  const { daemon, kommo, marks, random } = office;
+  const { daemon, kommo, random } = office;
   const starts = daemon.starts();
   const death = daemon.death();
   let isDead = false;
@@ -154,8 +153,7 @@ async function liveAndDie(office: Office, life: Life): Promise<boolean> {
   if (life.ends === "by chance") {
     if (random() < 0.2) kommo.fail({ kind: "drop", saved: random() < 0.5 ? "all" : "nothing" });
     await Promise.race([daemon.nextLogin(), death]);
-    // A machine that is slow needs longer for as much.
-    await Promise.race([sleep(life.afterMs * slownessAt(marks, Date.now())), death]);
+    await Promise.race([sleep(life.afterMs), death]);
   } else {
     const { step } = life;
     if (/unknown|look|absent/.test(step)) kommo.fail({ kind: "drop", saved: "nothing", times: 2 });

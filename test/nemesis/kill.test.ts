@@ -1,10 +1,11 @@
 // kill -9, at chance moments and at every step where something becomes durable: what was accepted is
 // booked once.
 import { expect, test } from "@jest/globals";
+import { keepLog } from "./keep-log.ts";
 import { killPlan, killRounds, steps } from "./kill-rounds.ts";
 
 const KILLS = 300;
-const OFFICES = 8;
+const OFFICES = 6;
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 
 test("a daemon killed 300 times, by chance and at each step, books every call exactly once", async () => {
@@ -12,7 +13,11 @@ test("a daemon killed 300 times, by chance and at each step, books every call ex
 
   const reports = await Promise.all(
     offices.map((office) =>
-      killRounds(seed + office, killPlan(seed, { kills: KILLS, office, of: OFFICES })),
+      killRounds(
+        seed + office,
+        killPlan(seed, { kills: KILLS, office, of: OFFICES }),
+        keepLog(`kill-${seed}-${office}`),
+      ),
     ),
   );
 
