@@ -55,9 +55,7 @@ export async function openDay(seed: number, options: DayOptions = {}): Promise<D
   const played: Played[] = [];
   let next = 0;
   const hasAsked = (): Promise<void> =>
-    new Promise((resolve) =>
-      setTimeout(resolve, 1.5 * listensWithin(office.marks, Date.now())),
-    );
+    new Promise((resolve) => setTimeout(resolve, 1.5 * listensWithin(office.marks, Date.now())));
   await office.daemon.nextLogin();
   await hasAsked();
   const truth = () => truthOf(office, played, new Set(knownClients));
