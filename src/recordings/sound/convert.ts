@@ -8,7 +8,6 @@ import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { codeOf, toError } from "../../lib/failure.ts";
 import { openInside } from "../open-inside.ts";
-import { encodeEmbedded } from "./embedded-encoder.ts";
 import { runFfmpeg } from "./ffmpeg.ts";
 import { readHead } from "./look.ts";
 import { createMp3Counter, isRightLength, mp3RateFor, type Mp3Rate } from "./mp3-length.ts";
@@ -149,6 +148,7 @@ function layoutOf(sound: Sound): SampleLayout | undefined {
 async function embedded(attempt: Attempt, layout: SampleLayout): Promise<Made | Trouble> {
   const { request, input, mp3Rate, beat } = attempt;
   const { sound } = input;
+  const { encodeEmbedded } = await import("./embedded-encoder.ts");
   const isTaken = await encodeEmbedded({
     input: input.file,
     output: attempt.output,
