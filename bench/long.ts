@@ -4,12 +4,15 @@
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fuzz } from "./fuzz.ts";
 import { benchSoak } from "./daemon.ts";
+import { benchConversion } from "./conversion.ts";
+import { benchDistribution } from "./distribution.ts";
 import { benchGrowth } from "./growth.ts";
+import { benchOriginate } from "./originate.ts";
 import { benchKommo, isKommoBenchRight, LONG } from "./kommo.ts";
 import { killPlan, killRounds } from "../test/nemesis/kill-rounds.ts";
 import { runSeed } from "../test/nemesis/run-seed.ts";
@@ -92,6 +95,23 @@ const runs: Readonly<Record<string, LongRun>> = {
     const figures = await benchGrowth({ few: 1_000_000, many: count });
     return { isRight: Math.max(figures.accept, figures.lookUp) <= 1.3, figures };
   },
+  /** A thousand recordings made into mp3, against a bare loop of ffmpeg. */
+  conversion: async ({ count = 1_000 }) => {
+    const figures = await benchConversion(count);
+    const [auto, ffmpeg] = [figures.autoSeconds, figures.ffmpegSeconds].map(
+      (seconds) => seconds / figures.bareSeconds,
+    );
+    const isRight = Number(auto) <= 1.5 && Number(ffmpeg) <= 1.1 && figures.lateMs <= 5;
+    return { isRight, figures: { ...figures, auto, ffmpeg } };
+  },
+  /** Who should get a caller, among a million contacts; and a click, to the bytes of Originate. */
+  questions: async () => {
+    const distribution = await benchDistribution();
+    const originate = await benchOriginate();
+    const isRight =
+      distribution.p99 <= 3 && distribution.ratio <= 1.5 && originate.request.p99 <= 5;
+    return { isRight, figures: { distribution, originate } };
+  },
   /** Ten calls a second: `--minutes 60`. */
   soak: async ({ untilMs }) => {
     const seconds = Math.max(180, (untilMs - Date.now()) / 1_000);
@@ -156,6 +176,7 @@ if (run === undefined || !(minutes > 0)) {
 }
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const startedAt = new Date();
+const loadBefore = loadavg()[0];
 const outcome = await run({
   seed,
   untilMs: Date.now() + minutes * 60_000,
@@ -170,6 +191,8 @@ const result = {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
+    /** Of one minute, before and after. */
+    load: [loadBefore, loadavg()[0]],
   },
   startedAt: startedAt.toISOString(),
   minutes: Math.round((Date.now() - startedAt.getTime()) / 6_000) / 10,
