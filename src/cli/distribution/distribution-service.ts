@@ -260,6 +260,7 @@ function createLimit(clock: Clock, ms: number): Limit {
   return {
     wait: (work) => Promise.race([work, over]),
     isOver: () => isOver,
-    end: () => ended.abort(),
+    // A reason of its own: Node makes an exception with its stack otherwise, for each caller.
+    end: () => ended.abort("answered"),
   };
 }
