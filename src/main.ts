@@ -131,6 +131,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const reload = createReload({
     ...{ config, settings, users, logger },
     reread: options.reread ?? (() => failed([])),
+    onTaken: () => altegio?.reloaded(),
   });
   const directory = await openDirectoryService({
     ...{ ...inHouse, found: learnt, client, patience, store, reader, keep },

@@ -40,6 +40,8 @@ export type AltegioService = {
   readonly heedLeads: (leadIds: Iterable<number>) => Promise<void>;
   /** What `altegio …` commands ask of the daemon. */
   readonly answer: (asked: unknown) => Promise<unknown>;
+  /** The configuration has changed in place: what is read for each appointment is read anew. */
+  reloaded(): void;
   start(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -75,12 +77,13 @@ export async function openAltegioService(deps: AltegioServiceDeps): Promise<Alte
     ...{ exchanger, limiter, clock, userAgent: deps.userAgent, log: logger },
     apiUrl: configured.api_url,
     partnerToken: configured.partner_token ?? "",
-    userToken: configured.user_token ?? "",
+    userToken: () => configured.user_token ?? "",
   });
   const crm = createCardReader(deps.client);
+  const settings = altegioSettings(config);
   const engine = createEngine({
     ...{ crm, altegio, keep, clock, log: logger, onFatal: deps.onFatal },
-    settings: altegioSettings(config),
+    settings,
     store,
     outbox: {
       statementsFor: (origin, key, steps) => deps.outbox.statementsFor(origin, key, steps),
@@ -138,6 +141,10 @@ export async function openAltegioService(deps: AltegioServiceDeps): Promise<Alte
     stepEnded: (origin) => engine.stepEnded(origin),
     heedLeads: (leadIds) => engine.heedLeads(leadIds),
     answer: createAltegioAnswer({ engine, crm, store, keep, clock, outbox: deps.outbox, config }),
+    reloaded() {
+      Object.assign(settings, altegioSettings(config));
+      engine.pollNow();
+    },
     async start() {
       await engine.start();
       subscribing = subscribe();

@@ -31,12 +31,13 @@ async function openPanel(salon: Salon) {
     ...{ limiter, clock: systemClock, log: quiet, userAgent: "test" },
   });
   const exchanger = createExchanger(salon.altegio.url);
-  const { partnerToken, userToken } = salon.altegio.altegio;
+  const { altegio } = salon.altegio;
   const desk = createAltegioDesk({
     engine: salon.engine,
     crm: createCardReader(client),
     altegio: createAltegioClient({
-      ...{ apiUrl: salon.altegio.url, partnerToken, userToken, exchanger, limiter },
+      ...{ apiUrl: salon.altegio.url, exchanger, limiter },
+      ...{ partnerToken: altegio.partnerToken, userToken: () => altegio.userToken },
       ...{ clock: systemClock, log: quiet, userAgent: "test" },
     }),
     locations: ["4564"],

@@ -168,6 +168,7 @@ export async function openSalon(options: SalonOptions = {}): Promise<Salon> {
     });
     const exchanger = createExchanger(altegio.url, { ...EXCHANGE_LIMITS, totalMs: 1_000 });
     const crm = createCardReader(client);
+    const { userToken } = altegio.altegio;
     const outbox = createOutbox<KommoStep, KommoResult>({
       store,
       clock,
@@ -189,7 +190,7 @@ export async function openSalon(options: SalonOptions = {}): Promise<Salon> {
       altegio: createAltegioClient({
         apiUrl: altegio.url,
         partnerToken: altegio.altegio.partnerToken,
-        userToken: altegio.altegio.userToken,
+        userToken: () => userToken,
         exchanger,
         limiter: altegioLimiter,
         clock,

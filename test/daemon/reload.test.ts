@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { runCheckConfig } from "../../src/cli/check-config.ts";
+import { startAltegioSimulator } from "../../src/simulator/altegio/server.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
+import { addCustomField } from "../../src/simulator/kommo/state/new-account.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace } from "../../src/simulator/pbx/trace.ts";
@@ -125,4 +127,42 @@ test("check-config --apply asks the daemon, and says what is in force and what i
   expect(changed.code).toBe(0);
   expect(changed.text).toContain("in force now: popups");
   expect(changed.text).toMatch(/after a restart .*: pbx\.extensions/);
+});
+
+test("a new token of Altegio's user and other prices are in force after SIGHUP; fields need a restart", async () => {
+  const altegio = await startAltegioSimulator();
+  const field = addCustomField(kommo.account, "leads", { name: "Record", type: "text" }).id;
+  const salon = (changes: object = {}): object => ({
+    kommo: { account_url: kommo.url, access_token: kommo.token },
+    store: { path: join(folder, "store.db") },
+    http: { port: 0 },
+    public_http: { port: 0 },
+    fastagi: { port: 0 },
+    altegio: {
+      ...{ locations: [4564], api_url: altegio.url, poll_seconds: 3_600 },
+      partner_token: altegio.altegio.partnerToken,
+      user_token: altegio.altegio.userToken,
+      fields: { record_id: field },
+      ...changes,
+    },
+  });
+  try {
+    const daemon = startDaemonProcess(await writeConfig(folder, salon()));
+    await daemon.said("ready");
+    const token = altegio.rotateUserToken();
+    altegio.reception.book({ client: { name: "Anna", phone: "+79151234567" } });
+
+    const fields = { record_id: field, services: "Services" };
+    await writeConfig(folder, salon({ user_token: token, price: "none", fields }));
+    process.kill(daemon.pid, "SIGHUP");
+    await until(() => kommo.account.cards.leads.size === 1, daemon.output);
+
+    const [lead] = kommo.account.cards.leads.values();
+    expect(lead?.price).toBe(0);
+    expect(daemon.output()).toContain('"keys":["altegio.user_token","altegio.price"]');
+    expect(daemon.output()).toContain('"keys":["altegio.fields"]');
+    expect(daemon.output()).not.toContain(token);
+  } finally {
+    await altegio.close();
+  }
 });

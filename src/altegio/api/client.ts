@@ -28,8 +28,8 @@ export type AltegioClientDeps = {
   /** "https://api.alteg.io" */
   readonly apiUrl: string;
   readonly partnerToken: string;
-  /** "" only where a login is tried. */
-  readonly userToken: string;
+  /** Asked for each request; "" only where a login is tried. */
+  readonly userToken: () => string;
   readonly exchanger: Pick<Exchanger, "exchange">;
   /** @see REQUESTS_PER_SECOND */
   readonly limiter: Pick<Limiter, "slot" | "slowDown">;
@@ -54,8 +54,10 @@ export function createAltegioClient(deps: AltegioClientDeps): AltegioClient {
   const { limiter, clock, exchanger, partnerToken, userToken } = deps;
   const root = `${deps.apiUrl.replace(/\/+$/, "")}/api/v1`;
   const accept = /yclients/i.test(root) ? YCLIENTS_ACCEPT : ACCEPT;
-  const authorization =
-    userToken === "" ? `Bearer ${partnerToken}` : `Bearer ${partnerToken}, User ${userToken}`;
+  const authorization = (): string => {
+    const user = userToken();
+    return user === "" ? `Bearer ${partnerToken}` : `Bearer ${partnerToken}, User ${user}`;
+  };
 
   async function once(request: AltegioRequest): Promise<Exchange | undefined> {
     const slot = await limiter.slot(PURPOSES[request.urgency], request.signal);
@@ -67,7 +69,7 @@ export function createAltegioClient(deps: AltegioClientDeps): AltegioClient {
         method: request.method,
         url: root + request.path + queryOf(request),
         headers: {
-          Authorization: authorization,
+          Authorization: authorization(),
           Accept: accept,
           "Content-Type": "application/json",
           "User-Agent": deps.userAgent,

@@ -29,7 +29,7 @@ const HINTS: Readonly<Record<AltegioFailure["kind"], string>> = {
   "given-up": "nothing to do: it is done after the next start",
   lost: "Altegio's answer was lost; what was done is looked up before anything is repeated",
   "token-refused":
-    "Altegio does not take the tokens: the user's one ends with each change of the password. Run `asterisk-kommo altegio login`, put the new token into altegio.user_token and restart; nothing is lost",
+    "Altegio does not take the tokens: the user's one ends with each change of the password. Run `asterisk-kommo altegio login`, put the new token into altegio.user_token and reload (`asterisk-kommo check-config --apply`); nothing is lost",
   "no-right":
     "the user of altegio.user_token lacks a right in this location, or the appointment is closed for changes (paid, printed, blocked)",
   "not-found": "there is no such thing in Altegio (any more)",

@@ -35,7 +35,7 @@ export function openAltegio({
   const altegio = createAltegioClient({
     ...{ apiUrl, exchanger, limiter, clock: systemClock, log: silentLogger },
     partnerToken: partner ?? "",
-    userToken: user ?? "",
+    userToken: () => user ?? "",
     userAgent: userAgent(),
   });
   return {

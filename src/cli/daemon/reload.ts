@@ -66,6 +66,31 @@ const LIVE: Readonly<Record<string, (changed: Changed) => boolean>> = {
   "names.contact": ALWAYS,
   "names.lead": ALWAYS,
   "log.level": ALWAYS,
+  // Read for each appointment and each request; what fields, locations and places are was looked up.
+  "altegio.user_token": ALWAYS,
+  "altegio.poll_seconds": ALWAYS,
+  "altegio.duplicates.search": ALWAYS,
+  "altegio.duplicates.statuses": ALWAYS,
+  "altegio.duplicates.record_id_mode": ALWAYS,
+  "altegio.duplicates.pick": ALWAYS,
+  "altegio.duplicates.require_any_custom_field": ALWAYS,
+  "altegio.duplicates.strict_country": ALWAYS,
+  "altegio.no_client": ALWAYS,
+  "altegio.new_lead.name": ALWAYS,
+  "altegio.new_lead.tag": ALWAYS,
+  "altegio.stages": ALWAYS,
+  "altegio.allow_backward": ALWAYS,
+  "altegio.reopen_closed": ALWAYS,
+  "altegio.price": ALWAYS,
+  "altegio.responsible_by_staff": ALWAYS,
+  "altegio.overwrite_contact": ALWAYS,
+  "altegio.clear_record_id_on_delete": ALWAYS,
+  "altegio.notes": ALWAYS,
+  "altegio.task.text": ALWAYS,
+  "altegio.task.minutes_before": ALWAYS,
+  "altegio.task.type_id": ALWAYS,
+  "altegio.attendance_by_stage": ALWAYS,
+  "altegio.checkout_by_stage": ALWAYS,
 };
 
 /**
@@ -93,6 +118,8 @@ export type ReloadDeps = {
   readonly logger: Logger;
   /** The configuration as it stands now, where there is one to read. */
   readonly reread: () => Result<LoadedConfig, readonly ConfigProblem[]>;
+  /** Something is in force. */
+  readonly onTaken?: () => void;
 };
 
 export function createReload({
@@ -101,6 +128,7 @@ export function createReload({
   users,
   logger,
   reread,
+  onTaken,
 }: ReloadDeps): () => ReloadReport {
   return () => {
     const loaded = reread();
@@ -121,6 +149,7 @@ export function createReload({
       ...{ users, timeZone: settings.timeZone },
     });
     if (taken.includes("log.level")) logger.level = after.log.level;
+    if (taken.length > 0) onTaken?.();
     tell(logger, taken, needRestart);
     const problems = loaded.value.warnings.map(describeProblem);
     return { ok: true, problems, taken, needRestart };
