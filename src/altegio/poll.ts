@@ -45,7 +45,7 @@ export type FillProgress = {
 };
 
 export type Poll = {
-  /** One look at each location. @returns the first failure */
+  /** One look at each location. @returns the first failure; what one location refuses ends nothing */
   round(signal: AbortSignal): Promise<Result<undefined, AltegioFailure>>;
   /** By location, once the first fill has begun. */
   progress(): ReadonlyMap<string, FillProgress>;
@@ -53,6 +53,8 @@ export type Poll = {
 
 /** Lists may show a change late, and clocks differ. */
 const OVERLAP_MS = 120_000;
+/** What one location refuses holds up no other. */
+const OF_ONE_LOCATION: readonly AltegioFailure["kind"][] = ["no-right", "not-found", "rejected"];
 /** A list that never ends is none of Altegio's. */
 const MOST_PAGES = 2_000;
 
@@ -71,14 +73,16 @@ export function createPoll(deps: PollDeps): Poll {
 
   async function round(signal: AbortSignal): Promise<Result<undefined, AltegioFailure>> {
     const since = await enabledSince();
+    let first: Result<undefined, AltegioFailure> = succeeded(undefined);
     for (const locationId of deps.locations) {
       if (signal.aborted) break;
       const filled = await fill(locationId, signal);
-      if (!filled.ok) return filled;
-      const polled = await readChanges(locationId, { since, signal });
-      if (!polled.ok) return polled;
+      const polled = filled.ok ? await readChanges(locationId, { since, signal }) : filled;
+      if (polled.ok) continue;
+      if (!OF_ONE_LOCATION.includes(polled.failure.kind)) return polled;
+      if (first.ok) first = polled;
     }
-    return succeeded(undefined);
+    return first;
   }
 
   async function fill(

@@ -1,8 +1,26 @@
 // Altegio's bad days: each fault of its answers, its webhooks and its spellings is played to the end.
+//
+// Faults of the reference, section 4, and the test of each:
+// 2 echo of our own change            "our own change that comes back"            here
+// 3 telephones, flags, dates, fields, "spelt as …", "a telephone that is …",
+//   null client, deleted, page 0      "a break without a client"                  here
+// 4 Accept, wrong token, no right,    "the password is changed"                   sync.test.ts
+//   password changed                  "a location that may not be read"           here
+// 5 5 a second, 200 a minute, 429     "a burst of 500 events", "429 …"            here
+// 6 500, 502, 504, 429, cut short,    "…: the appointment comes late, and once"   here
+//   HTML, slow, reset, lost answers   "in the end it is paid exactly once"        checkout.test.ts
+//   blocked, printed receipt          "a blocked appointment", "a printed receipt" checkout.test.ts
+//   outside of the edit period        "outside of the period for changes"         here
+//   time busy                         "a taken one is refused"                    panel.test.ts
+// 7 repeated, concurrent, late, lost, "webhooks …", "lost webhooks"               here
+//   reordered, list, redelivered      "a webhook that is sent again"              here
+//   unknown, no data, huge, type      "a webhook with …"                          here
+//   stale data                        "what a webhook says … is not believed"     here
+// 9 killed between lead and link      test/daemon/kill-altegio.test.ts, sync.test.ts
 import { expect, test } from "@jest/globals";
 import type { AltegioSwitches } from "../../src/simulator/altegio/switches.ts";
 import type { Fault } from "../../src/simulator/kommo/faults.ts";
-import { openSalon, SECOND, type Salon } from "./salon.ts";
+import { openSalon, PIPELINE, SECOND, type Salon } from "./salon.ts";
 
 const ANNA = { name: "Anna", phone: "+79151234567" };
 
@@ -254,4 +272,102 @@ test("the same record ID in two locations is two appointments with two leads", a
   const comments = salon.leadsOf(one.id).map((lead) => salon.field(lead, "comment"));
   expect(other.id).toBe(one.id);
   expect(comments.toSorted()).toEqual(["other", undefined]);
+});
+
+test("a webhook that is sent again ten seconds later changes nothing", async () => {
+  await using salon = await openSalon({ byWebhooks: true });
+  const record = salon.altegio.reception.book({ client: ANNA });
+  await salon.until(() => salon.leadsOf(record.id).length === 1);
+  await salon.settled();
+  const writes = salon.writes().length;
+  const [first] = salon.altegio.webhooks.deliveries();
+
+  for (let time = 0; time < 2; time++) {
+    salon.clock.moveBy(10_000);
+    await salon.altegio.webhooks.post(JSON.stringify(first?.payload));
+    await salon.settled();
+  }
+
+  expect(salon.writes()).toHaveLength(writes);
+  expect(salon.leadsOf(record.id)).toHaveLength(1);
+});
+
+test("our own change that comes back as a webhook is no change", async () => {
+  await using salon = await openSalon({
+    byWebhooks: true,
+    settings: { attendanceByStage: [{ pipelineId: PIPELINE, statusId: SECOND, attendance: 1 }] },
+  });
+  for (const { hooks } of salon.altegio.altegio.locations.values()) hooks["self_sending"] = 1;
+  const record = salon.altegio.reception.book({ client: ANNA });
+  await salon.until(() => salon.leadsOf(record.id).length === 1);
+  await salon.settled();
+  const leadId = salon.leadsOf(record.id)[0]?.id ?? 0;
+
+  salon.clock.moveBy(2_000);
+  salon.kommo.browser.changeLead(leadId, { status_id: SECOND });
+  await salon.engine.heedLeads([leadId]);
+  await salon.until(() => record.attendance === 1);
+  await salon.settled();
+  await salon.engine.heedLeads([leadId]);
+  await salon.settled();
+
+  const puts = salon.altegio.journal.entries().filter(({ method }) => method === "PUT");
+  expect(puts).toHaveLength(1);
+  expect(salon.leadsOf(record.id)[0]?.status_id).toBe(SECOND);
+});
+
+test.each([403, 422])(
+  "outside of the period for changes (%d) the attendance is refused, and the lead says so",
+  async (status) => {
+    await using salon = await openSalon({
+      settings: { attendanceByStage: [{ pipelineId: PIPELINE, statusId: SECOND, attendance: -1 }] },
+    });
+    const record = salon.altegio.reception.book({ client: ANNA });
+    await salon.settled();
+    const leadId = salon.leadsOf(record.id)[0]?.id ?? 0;
+    const detail = "Outside of the allowed period.";
+
+    salon.altegio.fail({ kind: "status", status, detail, method: "PUT" });
+    salon.kommo.browser.changeLead(leadId, { status_id: SECOND });
+    await salon.engine.heedLeads([leadId]);
+    await salon.settled();
+
+    expect(record.attendance).toBe(0);
+    expect(salon.notesOn(leadId).at(-1)).toContain(detail);
+  },
+);
+
+test("a location that may not be read holds up nobody in the other one", async () => {
+  await using salon = await openSalon({ settings: { locations: ["9999", "4564"] } });
+
+  const record = salon.altegio.reception.book({ client: ANNA });
+  salon.engine.hear({
+    ...{ company_id: 4564, resource: "record", resource_id: record.id, status: "create" },
+  });
+  await salon.until(() => salon.leadsOf(record.id).length === 1);
+  const other = salon.altegio.reception.book({ client: { name: "B", phone: "+79150000011" } });
+  await salon.until(() => salon.leadsOf(other.id).length === 1);
+
+  expect(salon.log.some((line) => line.includes("altegio was not polled"))).toBe(true);
+});
+
+test("each client of a group event has a lead of its own, and a place in it can be marked as come", async () => {
+  await using salon = await openSalon({
+    settings: { attendanceByStage: [{ pipelineId: PIPELINE, statusId: SECOND, attendance: 1 }] },
+  });
+  const [one, other] = ["+79150000031", "+79150000032"].map((phone) =>
+    salon.altegio.reception.book({ client: { name: phone, phone }, activityId: 77 }),
+  );
+  await salon.settled();
+  const leadId = salon.leadsOf(one?.id ?? 0)[0]?.id ?? 0;
+
+  salon.clock.moveBy(2_000);
+  salon.kommo.browser.changeLead(leadId, { status_id: SECOND });
+  await salon.engine.heedLeads([leadId]);
+  await salon.settled();
+
+  expect(salon.leadsOf(other?.id ?? 0)).toHaveLength(1);
+  expect(salon.leadsOf(other?.id ?? 0)[0]?.id).not.toBe(leadId);
+  expect([one?.attendance, other?.attendance]).toEqual([1, 0]);
+  expect(one?.activityId).toBe(77);
 });
