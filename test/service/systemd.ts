@@ -72,7 +72,7 @@ export async function createSystemd(options: SystemdOptions): Promise<Systemd> {
   lines.on("line", (line) => {
     for (const entry of JSON.parse(line) as string[]) {
       if (entry === "READY=1" || entry === "WATCHDOG=1") fedAt = Date.now();
-      if (!entry.startsWith("MAINPID=")) note(entry);
+      if (!entry.startsWith("MAINPID")) note(entry);
     }
   });
   await once(lines, "line");

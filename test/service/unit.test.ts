@@ -4,9 +4,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { MOST_EXPOSED } from "./exposure.ts";
 import { readUnit, UNIT } from "./unit-file.ts";
-
-const MOST_EXPOSED = 1.5;
 
 test(`systemd finds the service exposed by ${MOST_EXPOSED} of 10 at most`, () => {
   const judged = execFileSync(

@@ -1,0 +1,4 @@
+// The .deb on a bare Debian 13: installed, tried, upgraded while calls wait, removed, purged.
+import { liveOnDebian } from "./life-on-debian.ts";
+
+liveOnDebian("13");
