@@ -19,7 +19,7 @@ export function bomText(
   { version, packages }: { version: string; packages: readonly ProductionPackage[] },
 ): string {
   const { npm_execpath: npm } = process.env;
-  const asked = ["sbom", "--sbom-format=cyclonedx", "--omit=dev", "--package-lock-only"];
+  const asked = ["sbom", "--sbom-format=cyclonedx", "--package-lock-only"];
   const [program, args] = npm === undefined ? ["npm", asked] : [process.execPath, [npm, ...asked]];
   const told = execFileSync(program, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 26 });
   const { metadata, components, dependencies, ...bom } = JSON.parse(told) as Bom &
