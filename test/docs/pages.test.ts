@@ -6,6 +6,7 @@ import { afterAll, expect, test } from "@jest/globals";
 import { checks } from "../../src/cli/doctor/registry.ts";
 import { LISTENER, DIALLER, managerSections } from "../../src/cli/setup/manager-users.ts";
 import { CONFIGURATION_PAGE, configurationPage } from "../../src/config/configuration-page.ts";
+import { allKeys } from "../../src/config/keys.ts";
 import { readJsonText, valueOf } from "../../src/config/json-text.ts";
 import { runProgram } from "../cli/spawned.ts";
 import { errorsOf, GOOD, load, removeFolders, write } from "../config/written-config.ts";
@@ -122,4 +123,11 @@ test("the doctor's page tells of every check", () => {
   expect(checks.map(({ name }) => name).filter((name) => !page.includes(`| ${name} |`))).toEqual(
     [],
   );
+});
+
+test.each(pages)("credentials of systemd in %s are named as keys are", (page) => {
+  const names = [...read(page).matchAll(/^LoadCredential=([^:\n]+):/gm)].map(([, name]) => name);
+
+  const secrets = allKeys.filter(({ key }) => key.isSecret).map(({ path }) => path);
+  expect(names.filter((name) => !secrets.includes(name ?? ""))).toEqual([]);
 });
