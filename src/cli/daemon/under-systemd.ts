@@ -31,6 +31,8 @@ export type UnderSystemdDeps = {
 
 /** Three words may be late before the process is ended. */
 const WORDS_IN_A_WATCH = 4;
+/** On a host that is just starting a word may come to nothing, and without this one no start is over. */
+const READY_TRIES = 5;
 
 export function createUnderSystemd({ daemon, clock, logger }: UnderSystemdDeps): UnderSystemd {
   const stopping = new AbortController();
@@ -59,7 +61,8 @@ export function createUnderSystemd({ daemon, clock, logger }: UnderSystemdDeps):
 
   async function tellReady(): Promise<void> {
     await renewStatus();
-    await notifySystemd(["READY=1", ...status]);
+    for (let tries = 0; tries < READY_TRIES; tries++)
+      if (await notifySystemd(["READY=1", ...status])) break;
     const withinMs = watchdogMs();
     if (withinMs !== undefined && !stopping.signal.aborted) watch(withinMs);
   }
