@@ -20,7 +20,7 @@ import { openSqliteStore } from "../../src/store/sqlite-store.ts";
 import { load, removeFolders } from "../config/written-config.ts";
 import { wavOf } from "../recordings/made-sound.ts";
 import { accessibilityFaults, openAdmin, type AdminPage, type Cookies } from "./admin-page.ts";
-import { openChromium, PATIENCE_MS, screenshot, type Chromium } from "./chromium.ts";
+import { openChromium, PATIENCE_MS, picture, screenshot, type Chromium } from "./chromium.ts";
 
 /** 101 dials out, and is recorded. */
 const TRACE = join(import.meta.dirname, "../fixtures/traces/ast22/out-recorded-prefix-8");
@@ -208,6 +208,7 @@ test("an extension that is nobody's is dragged onto its user, and taken away aga
   const admin = await openPage();
   await admin.go("employees", ".place");
   await screenshot(admin.page, "admin-employees-gap");
+  await picture(admin.page, "employees");
   expect(await accessibilityFaults(admin.page)).toEqual([]);
 
   await admin.page.dragAndDrop("a.draggable", ".place:has-text('Anna')");

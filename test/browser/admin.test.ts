@@ -12,7 +12,7 @@ import {
   type Cookies,
   type Looks,
 } from "./admin-page.ts";
-import { openChromium, screenshot, type Chromium } from "./chromium.ts";
+import { openChromium, picture, screenshot, type Chromium } from "./chromium.ts";
 import { startDemo, type Demo } from "./demo-process.ts";
 
 /** Each page, with what is there once it is drawn. */
@@ -27,6 +27,12 @@ const PAGES = [
   ["health", ".chart"],
   ["settings", ".settings li"],
 ] as const;
+
+/** Those that the documents show. */
+const PICTURES = new Map([
+  ["statistics light 1280", "statistics"],
+  ["calls dark 390", "calls-telephone"],
+]);
 
 const IS_IN_PANE = "document.activeElement.closest('.pane') !== null";
 const OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
@@ -53,6 +59,7 @@ beforeAll(async () => {
   const watching = await openPage();
   await watching.go("now", ".liveRow");
   await screenshot(watching.page, "admin-now-while-calls-go-on");
+  await picture(watching.page, "now");
   liveSeen = await watching.page.locator(".liveRow").allInnerTexts();
   await demo.played();
   await watching.page.waitForSelector(".empty");
@@ -138,6 +145,7 @@ test("a call has its headline, its lanes, its decisions and Kommo's answers; Esc
   const arrows = await admin.page.locator(".laneDrawing .transfer").count();
   const decisions = await admin.page.locator(".decisions li").count();
   await screenshot(admin.page, "admin-call");
+  await picture(admin.page, "call");
   const faults = await accessibilityFaults(admin.page);
   await admin.page.click("text=As a table");
   const table = await admin.page.locator(".lanes table").innerText();
@@ -271,6 +279,8 @@ test.each([
     for (const [path, ready] of PAGES) {
       await admin.go(path, ready);
       await screenshot(admin.page, `admin-${path}-${theme}-${language}-${width}`);
+      const shown = PICTURES.get(`${path} ${theme} ${width}`);
+      if (shown !== undefined) await picture(admin.page, shown);
       const overflow = await admin.page.evaluate<number>(OVERFLOW);
       if (overflow > 0) faults.push(`${path} is ${overflow} px too wide`);
       faults.push(...(await accessibilityFaults(admin.page)).map((fault) => `${path} ${fault}`));

@@ -48,6 +48,15 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
 }
 
+/** The same for the documents, small: `DOC_PICTURES=docs/pictures npm run test:browser` makes them anew. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env["DOC_PICTURES"];
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${name}.jpg`);
+  await page.screenshot({ path, type: "jpeg", quality: 70, animations: "disabled" });
+}
+
 /** Resolves when it is so; rejects where it never is. */
 export async function until(isSo: () => boolean): Promise<void> {
   for (let tries = 0; !isSo(); tries += 1) {
