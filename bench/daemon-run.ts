@@ -25,7 +25,14 @@ export type DaemonRun = {
 const CLIENT = "79161234567"; // of the recorded call
 const COMMAND = join(import.meta.dirname, "../bin/asterisk-kommo");
 
-export async function runDaemon(): Promise<DaemonRun> {
+export type DaemonRunOptions = {
+  /** Of the local listener; any, if absent. */
+  readonly httpPort?: number;
+  /** Before the daemon opens it. */
+  readonly prepareStore?: (path: string) => Promise<void>;
+};
+
+export async function runDaemon(options: DaemonRunOptions = {}): Promise<DaemonRun> {
   const folder = mkdtempSync(join(tmpdir(), "asterisk-kommo-bench-"));
   const exchange = await openAmiSource();
   const kommo = await startKommoSimulator({ switches: { requestsPerSecond: 0 } });
@@ -39,9 +46,10 @@ export async function runDaemon(): Promise<DaemonRun> {
     kommo: { account_url: kommo.url, access_token: kommo.token },
     users: { "101": 9100001 },
     store: { path: join(folder, "store.db") },
-    ...{ http: { port: 0 }, public_http: { port: 0 }, fastagi: { port: 0 } },
+    ...{ http: { port: options.httpPort ?? 0 }, public_http: { port: 0 }, fastagi: { port: 0 } },
   };
   writeFileSync(config, JSON.stringify(settings), { mode: 0o600 });
+  await options.prepareStore?.(settings.store.path);
   const begun = performance.now();
   const child = spawn(COMMAND, ["run", "--config", config], {
     stdio: ["ignore", "pipe", "inherit"],

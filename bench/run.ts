@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { daemonBenches } from "./daemon-figures.ts";
 import { benchDirectory } from "./directory.ts";
 import { benchDistribution } from "./distribution.ts";
+import { pageFigures } from "./page.ts";
 import { benchKommo, SHORT } from "./kommo.ts";
 import { benchLiveCalls } from "./live-calls.ts";
 import { benchOriginate } from "./originate.ts";
@@ -136,6 +137,7 @@ const benches: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
       },
     ];
   },
+  page: pageFigures,
   distribution: async () => {
     const bench = await benchDistribution();
     const asked = `${String(bench.contacts)} contacts, 200/s over 20 connections`;
