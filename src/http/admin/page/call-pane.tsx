@@ -12,6 +12,7 @@ import { addressOf, go } from "./place.ts";
 import { Player } from "./player.tsx";
 import { StepList } from "./step-list.tsx";
 import { useTexts } from "./texts.tsx";
+import { tellDecision } from "./words/decisions.ts";
 
 export function CallPane({ id, query }: { id: string; query: URLSearchParams }): JSX.Element {
   const { t } = useTexts();
@@ -128,7 +129,7 @@ function Story({ told, again }: { told: CallAnswer; again: () => void }): JSX.El
 }
 
 function Decisions({ told }: { told: CallAnswer }): JSX.Element {
-  const { t } = useTexts();
+  const { t, language } = useTexts();
   const later = told.steps.flatMap(({ decisions }) => decisions);
   const all = [...told.decisions, ...later];
   if (all.length === 0) return <p class="faint">{t("call.noDecisions")}</p>;
@@ -136,9 +137,9 @@ function Decisions({ told }: { told: CallAnswer }): JSX.Element {
     <ol class="decisions">
       {all.map(({ decided, because }, index) => (
         <li key={index}>
-          <strong>{upper(decided)}</strong>
+          <strong>{upper(tellDecision(decided, language))}</strong>
           <span class="because">
-            <RuleLinked text={because} />
+            <RuleLinked text={tellDecision(because, language)} />
           </span>
         </li>
       ))}
@@ -150,7 +151,8 @@ const upper = (text: string): string => text.slice(0, 1).toLocaleUpperCase() + t
 
 /** "rule 2 (night)" leads to that rule. */
 function RuleLinked({ text }: { text: string }): JSX.Element {
-  const [, before, rule, number, after] = /^(.*?)\b(rule (\d+))(.*)$/.exec(text) ?? [];
+  const [, before, rule, number, after] =
+    /^(.*?(?:^| ))((?:rule|regla|regra|правило) (\d+))(.*)$/.exec(text) ?? [];
   if (rule === undefined || number === undefined) return <>{text}</>;
   return (
     <>

@@ -7,6 +7,7 @@ import { phone } from "./format.ts";
 import { useDoing } from "./load.ts";
 import { Folded, Problem } from "./parts.tsx";
 import { useTexts } from "./texts.tsx";
+import { tellDecision } from "./words/decisions.ts";
 
 const KINDS = [
   "inbound_missed",
@@ -133,7 +134,7 @@ function Field(given: {
 }
 
 export function Verdict({ tried }: { tried: TryAnswer }): JSX.Element {
-  const { t, word } = useTexts();
+  const { t, word, language } = useTexts();
   const { call } = tried;
   return (
     <div class="sheet" role="status">
@@ -145,8 +146,8 @@ export function Verdict({ tried }: { tried: TryAnswer }): JSX.Element {
       <ol class="decisions">
         {tried.decisions.map(({ decided, because }, index) => (
           <li key={index}>
-            <strong>{decided}</strong>
-            <span class="because">{because}</span>
+            <strong>{tellDecision(decided, language)}</strong>
+            <span class="because">{tellDecision(because, language)}</span>
           </li>
         ))}
       </ol>
