@@ -1,4 +1,7 @@
-/** Asks the daemon's listener all the time, and notes how long each answer took. Exports `askAgainAndAgain`. */
+/**
+ * Asks the daemon all the time how it is, which it looks up in its store, and notes how long each answer
+ * took. Exports `askAgainAndAgain`.
+ */
 import { Agent, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Marks, Span } from "./hearing.ts";
@@ -24,7 +27,7 @@ export async function askAgainAndAgain(
 /** Whatever the answer, or none: it is over. */
 const answerOf = (port: number, options: { agent: Agent; signal: AbortSignal }): Promise<void> =>
   new Promise((resolve) => {
-    get({ ...options, host: "127.0.0.1", port, path: "/healthz" }, (response) => {
+    get({ ...options, host: "127.0.0.1", port, path: "/v1/status" }, (response) => {
       response.resume().once("close", () => resolve());
     }).on("error", () => resolve());
   });

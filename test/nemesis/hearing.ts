@@ -40,7 +40,7 @@ const LATELY_MS = 2_000;
 
 /**
  * Many daemons share two processors here: what one of them has not read yet goes with a line that is
- * reset. It is behind with the exchange as it is behind with its listener.
+ * reset, or was not written when it dies. It is behind with that as with questions to its listener.
  */
 export function latenessAt({ asked }: Pick<Marks, "asked">, at: number): number {
   const late = asked

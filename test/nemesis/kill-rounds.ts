@@ -143,6 +143,9 @@ export async function killRounds(
   }
 }
 
+/** A limit that is over before its time keeps nobody waiting. */
+const pass = (ms: number): Promise<void> => sleep(ms, undefined, { ref: false });
+
 /** @returns true: it died at the step, and had not to be killed */
 async function liveAndDie(office: Office, life: Life): Promise<boolean> {
   const { daemon, kommo, random } = office;
@@ -153,13 +156,13 @@ async function liveAndDie(office: Office, life: Life): Promise<boolean> {
   if (life.ends === "by chance") {
     if (random() < 0.2) kommo.fail({ kind: "drop", saved: random() < 0.5 ? "all" : "nothing" });
     await Promise.race([daemon.nextLogin(), death]);
-    await Promise.race([sleep(life.afterMs), death]);
+    await Promise.race([pass(life.afterMs), death]);
   } else {
     const { step } = life;
     if (/unknown|look|absent/.test(step)) kommo.fail({ kind: "drop", saved: "nothing", times: 2 });
     if (/later/.test(step)) kommo.fail({ kind: "status", status: 429, times: 2 });
-    await Promise.race([daemon.nextLogin(), sleep(STARTED_WITHIN_MS), death]);
-    await Promise.race([sleep(/look|absent/.test(step) ? LOOK_WITHIN_MS : STEP_WITHIN_MS), death]);
+    await Promise.race([daemon.nextLogin(), pass(STARTED_WITHIN_MS), death]);
+    await Promise.race([pass(/look|absent/.test(step) ? LOOK_WITHIN_MS : STEP_WITHIN_MS), death]);
   }
   const diedAtStep = isDead;
   daemon.signal("SIGKILL");
