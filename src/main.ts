@@ -260,6 +260,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     ...{ config, origin: options.origin, secrets: options.secrets ?? [], settings },
     ...{ store, keep, outbox, client, clock, logger, resend, telephones: exchange.telephones },
     ...{ session: exchange.session, ami: exchange.session.state, live: exchange.live },
+    running: exchange.running,
     ...{ directory: directory.directory, users: () => directory.facts.users() },
     ...{ customizations: scripts.customizations, listenTo: recordings.listenTo },
     extensions: widget.extensions,

@@ -57,6 +57,7 @@ export type AdminServiceDeps = Pick<
   readonly session: Pick<AmiSession, "send">;
   readonly ami: () => AmiState;
   readonly live: (most: number) => readonly LiveView[];
+  readonly running: () => number;
   readonly outbox: Parameters<typeof createStatus>[0]["outbox"];
   readonly directory: Pick<Directory, "find">;
   readonly customizations: Pick<Customizations, "list" | "run">;

@@ -27,13 +27,16 @@ const EVERY_MS = 250;
 const EVERY_MS_OF_MANY = 1_000;
 const MANY = 300;
 export const MOST_LIVE = 2_000;
+/** Rows of the first telling. */
+const TOLD_AT_ONCE = 200;
 /** Look-ups in the directory that are begun in one look. */
 const LOOKED_UP_AT_ONCE = 50;
 
+type Listener = (batch: LiveBatch) => void;
 type Seen = { readonly mark: string; readonly row: LiveCallRow };
 
 export function createLiveFeed(deps: LiveFeedDeps): LiveFeed {
-  const listeners = new Set<(batch: LiveBatch) => void>();
+  const listeners = new Set<Listener>();
   /** By number; "asked" until the directory has answered. */
   const clients = new Map<string, KnownClient | "asked" | "unknown">();
   let seen = new Map<string, Seen>();
@@ -86,6 +89,19 @@ export function createLiveFeed(deps: LiveFeedDeps): LiveFeed {
     timer.unref();
   }
 
+  /** A thousand rows as text take a dozen milliseconds: in pieces, between which others are heard. */
+  function tellWhole(listener: Listener): void {
+    const ids = [...seen.keys()];
+    const tell = (from: number): void => {
+      if (!listeners.has(listener)) return;
+      // As they are by now; what has gone meanwhile was told as gone.
+      const changed = ids.slice(from, from + TOLD_AT_ONCE).flatMap((id) => seen.get(id)?.row ?? []);
+      if (from === 0 || changed.length > 0) listener({ isWhole: from === 0, changed, gone: [] });
+      if (from + TOLD_AT_ONCE < ids.length) setImmediate(tell, from + TOLD_AT_ONCE);
+    };
+    tell(0);
+  }
+
   const rowOf = (view: LiveView, client: KnownClient | "asked" | "unknown" | undefined) =>
     ({
       id: view.linkedId,
@@ -125,7 +141,7 @@ export function createLiveFeed(deps: LiveFeedDeps): LiveFeed {
         lookAgain();
       }
       listeners.add(listener);
-      listener({ isWhole: true, changed: [...seen.values()].map(({ row }) => row), gone: [] });
+      tellWhole(listener);
       return () => {
         listeners.delete(listener);
         if (listeners.size > 0) return;

@@ -1,19 +1,18 @@
 /** The line at the top of the page, as facts: the two connections, what goes on, what waits. */
 import { fieldOf } from "../../ami/message.ts";
 import type { AmiSession, AmiState } from "../../ami/session.ts";
-import type { LiveView } from "../../calls/live-view.ts";
 import type { Config } from "../../config/keys.ts";
 import type { StatusAnswer } from "../../http/admin/contract.ts";
 import type { OutboxState } from "../../outbox/queries.ts";
 import { version } from "../version.ts";
 import type { Halted } from "./halted.ts";
-import { MOST_LIVE } from "./live-feed.ts";
 
 export type StatusDeps = {
   readonly config: Pick<Config, "kommo">;
   readonly ami: () => AmiState;
   readonly session: Pick<AmiSession, "send">;
-  readonly live: (most: number) => readonly LiveView[];
+  /** How many calls go on now. */
+  readonly running: () => number;
   readonly outbox: { state(): Promise<OutboxState> };
   readonly halted: Pick<Halted, "current">;
   readonly timeZone: () => string;
@@ -58,7 +57,7 @@ export function createStatus(deps: StatusDeps): () => Promise<StatusAnswer> {
       accountUrl,
       timeZone: deps.timeZone(),
       exchange: await exchange(),
-      liveCalls: deps.live(MOST_LIVE).length,
+      liveCalls: deps.running(),
       waiting: ready + sending,
       ...{ unknown, setAside },
       oldestWaitingAt: oldestReadyAt ?? null,

@@ -66,7 +66,10 @@ export type LiveBooking =
   | { readonly on: "unknown-client"; readonly make: string }
   | { readonly on: "nothing" };
 
-/** One batch of changes: at most one in a quarter of a second. The first one holds all that there is. */
+/**
+ * One batch of changes: at most one in a quarter of a second. The first one begins anew, and is followed at
+ * once by the rest of what there is.
+ */
 export type LiveBatch = {
   readonly isWhole: boolean;
   readonly changed: readonly LiveCallRow[];

@@ -54,6 +54,31 @@ test("who begins to watch is told all that goes on", () => {
   expect(batches[0]).toMatchObject({ isWhole: true, changed: [{ id: "1.0" }, { id: "2.0" }] });
 });
 
+test("of very many calls all are told, in pieces", () => {
+  const many = Array.from({ length: 450 }, (_, n) => rings(`${n}.0`, { clientPhone: undefined }));
+  const { feed, batches, tell } = open({ now: many });
+
+  feed.watch(tell);
+  const first = batches.length;
+  jest.advanceTimersByTime(10);
+
+  const told = batches.flatMap(({ changed }) => changed.map(({ id }) => id));
+  expect(first).toBe(1);
+  expect(batches.map(({ isWhole }) => isWhole)).toEqual([true, false, false]);
+  expect(told).toEqual(many.map(({ linkedId: id }) => id));
+  expect(Math.max(...batches.map(({ changed }) => changed.length))).toBe(200);
+});
+
+test("who has left is told no further piece", () => {
+  const many = Array.from({ length: 450 }, (_, n) => rings(`${n}.0`, { clientPhone: undefined }));
+  const { feed, batches, tell } = open({ now: many });
+
+  feed.watch(tell)();
+  jest.advanceTimersByTime(10);
+
+  expect(batches).toHaveLength(1);
+});
+
 test("then only calls that changed are told, and those that are gone", async () => {
   const views = {
     now: [rings("1.0", { clientPhone: undefined }), rings("2.0", { clientPhone: undefined })],
