@@ -4,9 +4,7 @@
  */
 import { Agent, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Marks, Span } from "./hearing.ts";
-
-const EVERY_MS = 300;
+import { ASKED_EVERY_MS, type Marks, type Span } from "./hearing.ts";
 
 export async function askAgainAndAgain(
   port: number,
@@ -19,7 +17,7 @@ export async function askAgainAndAgain(
     asked.push(span);
     await answerOf(port, { agent, signal });
     span.to = Date.now();
-    await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(ASKED_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
   agent.destroy();
 }

@@ -35,23 +35,31 @@ export const newMarks = (): Marks => ({
 const KEPT_WITHIN_MS = 1_000;
 /** The exchange is asked for its channels after the login. */
 const LISTENS_WITHIN_MS = 1_000;
+/** From an answer to the next question. */
+export const ASKED_EVERY_MS = 300;
 /** How long before a moment a question counts for it. */
-const LATELY_MS = 2_000;
+const LATELY_MS = 4_000;
 
 /**
  * Many daemons share two processors here: what one of them has not read yet goes with a line that is
  * reset, or was not written when it dies. It is behind with that as with questions to its listener.
  */
 export function latenessAt({ asked }: Pick<Marks, "asked">, at: number): number {
-  const late = asked
-    .filter(({ from, to }) => from <= at && to >= at - LATELY_MS)
+  const before = asked.filter(({ from }) => from <= at);
+  const late = before
+    .filter(({ to }) => to >= at - LATELY_MS)
     .map(({ from, to }) => Math.min(to, at) - from);
-  return Math.max(0, ...late);
+  // Nobody asked, though it was time: this process is late itself, and with it the exchange.
+  const unasked = at - (before.at(-1)?.to ?? at) - ASKED_EVERY_MS;
+  return Math.max(0, unasked, ...late);
 }
 
-/** What was sent so long before `at` is on the disk then, if all went well. */
+/**
+ * What was sent so long before `at` is on the disk then, if all went well: it is read, waits for the
+ * write that is under way, and is written.
+ */
 export const keptWithin = (marks: Pick<Marks, "asked">, at: number): number =>
-  KEPT_WITHIN_MS + 2 * latenessAt(marks, at);
+  KEPT_WITHIN_MS + 3 * latenessAt(marks, at);
 
 /** So long after a login at `at` it knows what goes on. */
 export const listensWithin = (marks: Pick<Marks, "asked">, at: number): number =>
