@@ -2,7 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { linkedId } from "../../src/ami/ids.ts";
-import { localTime } from "../../src/cli/calls/look.ts";
+import { localTime } from "../../src/cli/terminal.ts";
 import { findCall } from "../../src/cli/calls/kept-calls.ts";
 import { sql, type Statement, type Store } from "../../src/store/store.ts";
 import { missedCall, outboundCall, unanswered } from "../registration/made-up-call.ts";

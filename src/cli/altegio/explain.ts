@@ -5,7 +5,8 @@ import { changesOf, parseChange } from "../../altegio/change-rows.ts";
 import { parseRecordRow, recordsById, type RecordRow } from "../../altegio/rows.ts";
 import type { Store } from "../../store/store.ts";
 import { cardLink } from "../calls/story-text.ts";
-import { localTime, quoted, TERMINAL, withStoreBeside, type Terminal } from "../calls/look.ts";
+import { localTime, quoted, TERMINAL, type Terminal } from "../terminal.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 
 export const help = `Usage: asterisk-kommo altegio explain RECORD_ID [--json]

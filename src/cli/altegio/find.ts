@@ -6,7 +6,8 @@ import { findByNumber } from "../../altegio/find.ts";
 import { clientNumbers } from "../../altegio/phone-rule.ts";
 import { parseRecordRow, recordName, recordsByKeys } from "../../altegio/rows.ts";
 import { titlesOf } from "../../altegio/words.ts";
-import { TERMINAL, withStoreBeside, type Terminal } from "../calls/look.ts";
+import { TERMINAL, type Terminal } from "../terminal.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { openAltegio } from "./far-sides.ts";
 

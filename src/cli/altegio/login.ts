@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { logIn } from "../../altegio/api/places.ts";
 import { tellAltegioFailure } from "../../altegio/api/failure.ts";
-import { TERMINAL, type Terminal } from "../calls/look.ts";
+import { TERMINAL, type Terminal } from "../terminal.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { openAltegio } from "./far-sides.ts";
 

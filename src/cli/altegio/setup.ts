@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { findField } from "../../altegio/facts.ts";
 import { FIELD_TYPES, type FieldName } from "../../altegio/settings.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
-import { TERMINAL, type Terminal } from "../calls/look.ts";
+import { TERMINAL, type Terminal } from "../terminal.ts";
 import { altegioSettings } from "./altegio-settings.ts";
 import { openFarSides } from "./far-sides.ts";
 

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import type { Result } from "../../lib/failure.ts";
 import { failed } from "../../lib/failure.ts";
-import { TERMINAL, type Terminal } from "../calls/look.ts";
+import { TERMINAL, type Terminal } from "../terminal.ts";
 import { givenTime } from "../calls/given-time.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { withStoreOrDaemon, type CommandFailure } from "../store-or-daemon.ts";

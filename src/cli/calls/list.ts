@@ -7,14 +7,9 @@ import { openConfig, tellProblems } from "../open-config.ts";
 import { callAsJson } from "../replay-json.ts";
 import { givenTime } from "./given-time.ts";
 import { CALL_STATES, listCalls, type CallFilter, type KeptCall } from "./kept-calls.ts";
-import {
-  localTime,
-  quoted,
-  tellRefusal,
-  TERMINAL,
-  withStoreBeside,
-  type Terminal,
-} from "./look.ts";
+import { localTime, quoted, TERMINAL, type Terminal } from "../terminal.ts";
+import { tellRefusal } from "./refusals.ts";
+import { withStoreBeside } from "../store-beside.ts";
 
 export const help = `Usage: asterisk-kommo calls list [--from TIME] [--to TIME] [--phone NUMBER] [--extension NUMBER]
        [--direction DIRECTION] [--result RESULT] [--state STATE] [--limit N] [--json]

@@ -18,7 +18,7 @@ import { UNKNOWN_REQUEST } from "../command-requests.ts";
 import type { AfterBooking } from "../customizations/after-booking.ts";
 import type { CommandFailure } from "../store-or-daemon.ts";
 import { findCall, type KeptCall } from "./kept-calls.ts";
-import { tellNotFound } from "./look.ts";
+import { tellNotFound } from "./refusals.ts";
 
 export type ResendRequest =
   /** One call, as `findCall` takes it. */

@@ -5,7 +5,8 @@ import type { Result } from "../../lib/failure.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { withStoreOrDaemon, type CommandFailure } from "../store-or-daemon.ts";
 import { withBookingAlone } from "./booking-alone.ts";
-import { tellRefusal, TERMINAL, type Terminal } from "./look.ts";
+import { tellRefusal } from "./refusals.ts";
+import { TERMINAL, type Terminal } from "../terminal.ts";
 import { resend, resendAsJson, type ResendRequest, type ResentCall } from "./resend-run.ts";
 
 export const help = `Usage: asterisk-kommo calls resend LINKEDID [--json]

@@ -5,14 +5,9 @@ import { parseToldStep, stepsOf, type ToldStep } from "../../outbox/story.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { callAsJson } from "../replay-json.ts";
 import { findCall } from "./kept-calls.ts";
-import {
-  refuse,
-  tellNotFound,
-  tellRefusal,
-  TERMINAL,
-  withStoreBeside,
-  type Terminal,
-} from "./look.ts";
+import { refuse, withStoreBeside } from "../store-beside.ts";
+import { tellNotFound, tellRefusal } from "./refusals.ts";
+import { TERMINAL, type Terminal } from "../terminal.ts";
 import { storyAsText, type Story } from "./story-text.ts";
 
 export const help = `Usage: asterisk-kommo calls show LINKEDID [--json]

@@ -3,7 +3,7 @@ import type { CallFields, Card, KommoResult, KommoStep } from "../../kommo/step.
 import type { ToldStep } from "../../outbox/story.ts";
 import { callAsText } from "../replay-table.ts";
 import type { CallState, KeptCall } from "./kept-calls.ts";
-import { localTime } from "./look.ts";
+import { localTime } from "../terminal.ts";
 
 export type Story = { readonly kept: KeptCall; readonly steps: readonly ToldStep[] };
 

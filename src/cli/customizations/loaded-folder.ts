@@ -5,7 +5,7 @@
 import { createCustomizations, type Customizations } from "../../customization/customizations.ts";
 import type { RunCounts } from "../../customization/run-counts.ts";
 import { keptCounts, readCounts } from "../../customization/schema.ts";
-import { withStoreBeside } from "../calls/look.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { scriptsFrom, type ScriptConfig } from "./script-service.ts";
 
 export type LoadedFolder = {

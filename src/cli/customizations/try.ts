@@ -9,7 +9,7 @@ import { createCustomizations } from "../../customization/customizations.ts";
 import type { JsonObject, RunResult } from "../../customization/run-result.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import { failed, succeeded, toError, type Result } from "../../lib/failure.ts";
-import { withStoreBeside } from "../calls/look.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { registrationSettings } from "../registration-settings.ts";
 import { replayPath } from "../replay-trace.ts";

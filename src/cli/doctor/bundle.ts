@@ -15,7 +15,7 @@ import { sql } from "../../store/store.ts";
 import { codeOf, failed, succeeded, toError, type Result } from "../../lib/failure.ts";
 import type { Redactor } from "../../lib/redact.ts";
 import { maskPhone } from "../../lib/phone.ts";
-import { withStoreBeside } from "../calls/look.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { version } from "../version.ts";
 import { tarGz, type TarEntry } from "./tar-gz.ts";
 

@@ -3,7 +3,8 @@
  * stand in the store. A user without `read`, or behind an eventfilter, logs in and hears nothing.
  */
 import { sql } from "../../store/store.ts";
-import { localTime, withStoreBeside } from "../calls/look.ts";
+import { localTime } from "../terminal.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { checkOfExchange, type Check } from "./check.ts";
 
 export const eventsCheck: Check = checkOfExchange("events heard", async (config, context) => {

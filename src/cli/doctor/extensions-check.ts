@@ -4,7 +4,7 @@ import { fieldOf, parseMessage } from "../../ami/message.ts";
 import { anyDialPattern } from "../../lib/dial-pattern.ts";
 import { userAt } from "../../registration/employees.ts";
 import { listCalls } from "../calls/kept-calls.ts";
-import { withStoreBeside } from "../calls/look.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { registrationSettings } from "../registration-settings.ts";
 import type { Check } from "./check.ts";
 import { checkOfExchange } from "./check.ts";

@@ -3,7 +3,7 @@ import type { Config } from "../../config/keys.ts";
 import { readKept } from "../../directory/kept.ts";
 import { readMirrorState, type MirrorState } from "../../directory/mirror-state.ts";
 import { countCards } from "../../directory/rows.ts";
-import { withStoreBeside } from "../calls/look.ts";
+import { withStoreBeside } from "../store-beside.ts";
 
 export type KeptDirectory = {
   /** undefined: the daemon has not decided yet whether to fill it. */

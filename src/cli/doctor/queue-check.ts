@@ -1,6 +1,6 @@
 /** What waits to be told to Kommo, since when, and what was refused for good. */
 import { parseState, stateCounts, type OutboxState } from "../../outbox/queries.ts";
-import { withStoreBeside } from "../calls/look.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { checkWithConfig, type Check, type Verdict } from "./check.ts";
 
 export const queueCheck: Check = checkWithConfig("queue", async ({ store }, { clock }) => {

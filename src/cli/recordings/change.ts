@@ -8,7 +8,7 @@ import { failed, succeeded, type Result } from "../../lib/failure.ts";
 import { openKeyRing, type KeyRing } from "../../recordings/key-ring.ts";
 import { retryRecordings } from "../../recordings/schema.ts";
 import type { Row, Statement } from "../../store/store.ts";
-import { TERMINAL, type Terminal } from "../calls/look.ts";
+import { TERMINAL, type Terminal } from "../terminal.ts";
 import { UNKNOWN_REQUEST } from "../command-requests.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { withStoreOrDaemon, type CommandFailure } from "../store-or-daemon.ts";

@@ -3,7 +3,8 @@ import { parseArgs } from "node:util";
 import { createMp3Folder, type Mp3Folder } from "../../recordings/mp3-folder.ts";
 import { allRecordings, readRecording } from "../../recordings/schema.ts";
 import type { Store } from "../../store/store.ts";
-import { TERMINAL, withStoreBeside, type Terminal } from "../calls/look.ts";
+import { TERMINAL, type Terminal } from "../terminal.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { recordingPlaces } from "./recording-service.ts";
 

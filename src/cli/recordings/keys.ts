@@ -1,7 +1,8 @@
 /** `asterisk-kommo recordings keys`: the ring of keys, without their secrets. Reads only. */
 import { parseArgs } from "node:util";
 import { keptKeys } from "../../recordings/key-ring.ts";
-import { localTime, TERMINAL, withStoreBeside, type Terminal } from "../calls/look.ts";
+import { localTime, TERMINAL, type Terminal } from "../terminal.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 
 export async function runRecordingsKeys(

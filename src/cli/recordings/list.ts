@@ -9,7 +9,8 @@ import {
   type RecordingRow,
 } from "../../recordings/schema.ts";
 import type { Store } from "../../store/store.ts";
-import { localTime, TERMINAL, withStoreBeside, type Terminal } from "../calls/look.ts";
+import { localTime, TERMINAL, type Terminal } from "../terminal.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 
 type Listed = RecordingRow & { readonly link: string | undefined };

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { toError } from "../../lib/failure.ts";
 import { checkArchive } from "../../widget/archive/check-archive.ts";
-import { TERMINAL, type Terminal } from "../calls/look.ts";
+import { TERMINAL, type Terminal } from "../terminal.ts";
 
 export async function runWidgetCheck(
   args: string[],

@@ -1,7 +1,8 @@
 /** `asterisk-kommo widget dials`: who dialled whom from Kommo, and what became of it. Reads only. */
 import { parseArgs } from "node:util";
 import { newestDials, readDial, type DialRow } from "../../originate/schema.ts";
-import { localTime, TERMINAL, withStoreBeside, type Terminal } from "../calls/look.ts";
+import { localTime, TERMINAL, type Terminal } from "../terminal.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 
 const USUAL_LIMIT = 50;

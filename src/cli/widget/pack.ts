@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { toError } from "../../lib/failure.ts";
 import { checkArchive } from "../../widget/archive/check-archive.ts";
 import { packWidget } from "../../widget/archive/pack-widget.ts";
-import { TERMINAL, type Terminal } from "../calls/look.ts";
+import { TERMINAL, type Terminal } from "../terminal.ts";
 import { openConfig } from "../open-config.ts";
 import { version } from "../version.ts";
 

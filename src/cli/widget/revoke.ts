@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "../../lib/clock.ts";
 import type { Result } from "../../lib/failure.ts";
-import { TERMINAL, type Terminal } from "../calls/look.ts";
+import { TERMINAL, type Terminal } from "../terminal.ts";
 import { revoke, WIDGET_ASK } from "../dialling/revoke-answer.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { withStoreOrDaemon, type CommandFailure } from "../store-or-daemon.ts";
