@@ -35,5 +35,6 @@ test("with any two faults, every call is booked exactly once", async () => {
 test("a daemon that books nothing does not pass", async () => {
   const { problems } = await runSeed(first, { only: [], isKommoAway: true });
 
-  expect(problems.some((tell) => tell.startsWith("not-booked: "))).toBe(true);
+  // The second where a busy machine bound it to nothing.
+  expect(problems.some((tell) => /^(not-booked|proves-nothing): /.test(tell))).toBe(true);
 }, 120_000);
