@@ -5,7 +5,7 @@ import { checkJournal } from "../checker/check-journal.ts";
 import { evidenceOf } from "../checker/evidence.ts";
 import { troublesInStore, waitUntilBooked } from "../nemesis/aftermath.ts";
 import { planCalls, playCall, truthOf, type Played } from "../nemesis/day.ts";
-import { listensWithin } from "../nemesis/hearing.ts";
+import { LISTENS_WITHIN_MS, slownessAt } from "../nemesis/hearing.ts";
 import { openOffice, type Office } from "../nemesis/office.ts";
 
 export type Day = {
@@ -55,7 +55,9 @@ export async function openDay(seed: number, options: DayOptions = {}): Promise<D
   const played: Played[] = [];
   let next = 0;
   const hasAsked = (): Promise<void> =>
-    new Promise((resolve) => setTimeout(resolve, 1.5 * listensWithin(office.marks, Date.now())));
+    new Promise((resolve) =>
+      setTimeout(resolve, LISTENS_WITHIN_MS * 1.5 * slownessAt(office.marks, Date.now())),
+    );
   await office.daemon.nextLogin();
   await hasAsked();
   const truth = () => truthOf(office, played, new Set(knownClients));

@@ -7,13 +7,11 @@ import type { Played } from "./day.ts";
 import { heardSpans, type Span } from "./hearing.ts";
 import type { Office } from "./office.ts";
 
-const LOOKED_EVERY_MS = 300;
-
 /** Nothing to be sent, and no call that goes on. @returns what is left, as sentences */
 export async function waitUntilBooked(office: Office, withinMs: number): Promise<string[]> {
   const until = Date.now() + withinMs;
   for (;;) {
-    await sleep(LOOKED_EVERY_MS);
+    await sleep(1_000);
     const left = await openRows(office);
     if (left.length === 0 || Date.now() >= until) return left;
   }

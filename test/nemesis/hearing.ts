@@ -1,7 +1,6 @@
 /**
  * When the daemon could hear the exchange, and when what it heard was on its disk: this says which
- * calls it is bound to book. Pure. Exports
- * `heardSpans`, `isBoundToBook`, `wasHeardWhole`.
+ * calls it is bound to book. Pure. Exports `heardSpans`, `isBoundToBook`, `wasHeardWhole`.
  */
 
 /** Milliseconds of the harness's clock. */
@@ -10,6 +9,8 @@ export type Span = { readonly from: number; readonly to: number };
 export type Marks = {
   /** The daemon said that it is connected. */
   readonly connected: number[];
+  /** Of each of these: how much slower than on a quiet machine everything went, 1 to 6. */
+  readonly slowness: number[];
   /** The line was lost, or began to be of no use. */
   readonly lost: number[];
   /** The process was gone. */
@@ -18,67 +19,45 @@ export type Marks = {
   readonly unkept: Span[];
   /** Times and results of calls that ran then need not be exact. */
   readonly blurred: Span[];
-  /** Questions to its listener, each from the question to the answer: how late it is. */
-  readonly asked: Span[];
 };
 
 export const newMarks = (): Marks => ({
   connected: [],
+  slowness: [],
   lost: [],
   died: [],
   unkept: [],
   blurred: [],
-  asked: [],
 });
 
-/** A call is promised to be kept 250 ms after its last Hangup, by a daemon that is not late. */
-const KEPT_WITHIN_MS = 1_000;
+/**
+ * A call is promised to be kept 250 ms after its last Hangup; here many daemons share two processors,
+ * and what one of them has not read yet goes with a line that is reset: times the slowness.
+ */
+export const KEPT_WITHIN_MS = 1_000;
 /** The exchange is asked for its channels after the login. */
-const LISTENS_WITHIN_MS = 1_000;
-/** From an answer to the next question. */
-export const ASKED_EVERY_MS = 300;
-/** How long before a moment a question counts for it. */
-const LATELY_MS = 4_000;
-
-/**
- * Many daemons share two processors here: what one of them has not read yet goes with a line that is
- * reset, or was not written when it dies. It is behind with that as with questions to its listener.
- */
-export function latenessAt({ asked }: Pick<Marks, "asked">, at: number): number {
-  const before = asked.filter(({ from }) => from <= at);
-  const late = before
-    .filter(({ to }) => to >= at - LATELY_MS)
-    .map(({ from, to }) => Math.min(to, at) - from);
-  // Nobody asked, though it was time: this process is late itself, and with it the exchange.
-  const unasked = at - (before.at(-1)?.to ?? at) - ASKED_EVERY_MS;
-  return Math.max(0, unasked, ...late);
-}
-
-/**
- * What was sent so long before `at` is on the disk then, if all went well: it is read, waits for the
- * write that is under way, and is written.
- */
-export const keptWithin = (marks: Pick<Marks, "asked">, at: number): number =>
-  KEPT_WITHIN_MS + 3 * latenessAt(marks, at);
-
-/** So long after a login at `at` it knows what goes on. */
-export const listensWithin = (marks: Pick<Marks, "asked">, at: number): number =>
-  LISTENS_WITHIN_MS + 2 * latenessAt(marks, at + LISTENS_WITHIN_MS);
+export const LISTENS_WITHIN_MS = 1_000;
 
 /** What was heard in them is on the disk, whatever came after. In order. */
 export function heardSpans(marks: Marks): Span[] {
   const ends = [...marks.lost, ...marks.died].toSorted((one, other) => one - other);
-  const spans = marks.connected.map((from) => {
-    const end = ends.find((one) => one >= from) ?? Infinity;
+  const spans = marks.connected.map((from, index) => ({
+    from: from + LISTENS_WITHIN_MS * (marks.slowness[index] ?? 1),
     // What was just on its way is lost with the line.
-    return { from: from + listensWithin(marks, from), to: end - keptWithin(marks, end) };
-  });
+    to: (ends.find((end) => end >= from) ?? Infinity) - keptWithin(marks, from),
+  }));
   return spans
     .flatMap((span) =>
       marks.died.reduce<Span[]>((left, at) => withoutDeath(left, marks, at), [span]),
     )
     .filter(isSomething);
 }
+
+/** Of the connection that stood then, or was the last one before. */
+export const slownessAt = ({ connected, slowness }: Marks, at: number): number =>
+  slowness[connected.findLastIndex((from) => from <= at)] ?? 1;
+
+const keptWithin = (marks: Marks, at: number): number => KEPT_WITHIN_MS * slownessAt(marks, at);
 
 /** Whatever was not kept when the process died is as if it had not been heard. */
 function withoutDeath(spans: readonly Span[], marks: Marks, diedAt: number): Span[] {

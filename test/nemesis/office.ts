@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
-import { openAsker, type Row } from "./ask-store.ts";
+import { askStoreWithin, type Row } from "./ask-store.ts";
 import { newMarks, type Marks } from "./hearing.ts";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { superviseDaemon, type Supervisor } from "./supervisor.ts";
@@ -95,7 +95,6 @@ export async function openOffice(opening: Opening): Promise<Office> {
     marks,
   });
   const storeFile = join(state, "store.db");
-  const asker = openAsker(disk, storeFile);
   return {
     seed,
     random,
@@ -107,12 +106,11 @@ export async function openOffice(opening: Opening): Promise<Office> {
     daemon,
     marks,
     clockFile,
-    ask: (...statements) => asker.ask(statements),
+    ask: (...statements) => askStoreWithin(disk, storeFile, statements),
     storeFile,
     diskPath: (file) => disk.pathOf(file),
     async close() {
       await daemon.kill();
-      await asker.close();
       await Promise.all([amiLine.close(), kommoLine.close()]);
       await Promise.all([pbx.stop(), kommo.close(), disk.unmount()]);
       await rm(folder, { recursive: true, force: true });

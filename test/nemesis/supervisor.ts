@@ -4,9 +4,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { askAgainAndAgain } from "./ask-how-late.ts";
 import type { Marks } from "./hearing.ts";
-import { warmStart } from "./warm-start.ts";
 
 export type Supervisor = {
   /** Of the process that runs now; 0 between two. */
@@ -38,7 +36,11 @@ type Options = {
 };
 
 const COMMAND = join(import.meta.dirname, "../../bin/asterisk-kommo");
+const PRELOAD = join(import.meta.dirname, "preload.ts");
 const RESTART_AFTER_MS = 100;
+/** From the start to the login, on a machine that does nothing else. */
+const USUAL_START_MS = 1_000;
+const MOST_SLOW = 6;
 const LOG_CHARS = 200_000;
 
 /** Every process that was started, so that none outlives a failed test. */
@@ -63,7 +65,7 @@ export function superviseDaemon({ configFile, enter, environment, marks }: Optio
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         PATH: process.env["PATH"] ?? "",
-        ...warmStart(),
+        NODE_OPTIONS: `--import=${PRELOAD} --disable-warning=ExperimentalWarning`,
         ...environment(),
       },
     });
@@ -72,25 +74,25 @@ export function superviseDaemon({ configFile, enter, environment, marks }: Optio
     starts += 1;
     isAsked = false;
     isReady = false;
-    const gone = new AbortController();
+    const startedAt = Date.now();
+    let slowness = 0;
     let words = "";
     const read = (chunk: Buffer): void => {
       const text = chunk.toString();
       words = (words + text).slice(-4_000);
       log = (log + text).slice(-LOG_CHARS);
       if (text.includes('"no connection to the exchange"')) marks.lost.push(Date.now());
-      const port = /"listener":"http","host":"[^"]*","port":(\d+)/.exec(text)?.[1];
-      if (port !== undefined) void askAgainAndAgain(Number(port), marks, gone.signal);
       if (!text.includes('"connected to the exchange"')) return;
       isReady = true;
+      slowness ||= Math.min(MOST_SLOW, Math.max(1, (Date.now() - startedAt) / USUAL_START_MS));
       marks.connected.push(Date.now());
+      marks.slowness.push(slowness);
       onLogin.splice(0).forEach((resolve) => resolve());
     };
     started.stdout.on("data", read);
     started.stderr.on("data", read);
     started.once("close", (code, signal) => {
       running.delete(started);
-      gone.abort();
       child = undefined;
       marks.died.push(Date.now());
       if (!isAsked && signal !== "SIGKILL")
