@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../lib/clock.ts";
 import { failed, succeeded, toError, type Result } from "../lib/failure.ts";
+import { inTime } from "../lib/in-time.ts";
 import type { KommoStep } from "../kommo/step.ts";
 import { StoreFailure, type Row, type Statement, type Store } from "../store/store.ts";
 import type { AltegioClient } from "./api/client.ts";
@@ -322,12 +323,9 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     async stop() {
       stopping.abort();
-      const over = new AbortController();
-      const all = Promise.all([work.ended(), ordering.ended(), polling.ended(), heard]).then(() =>
-        over.abort(),
-      );
+      const quiet = [work.ended(), ordering.ended(), polling.ended(), heard];
       // On a full disk they would wait for ever; nothing of theirs is lost for good.
-      await Promise.race([all, clock.sleep(STOP_WITHIN_MS, over.signal)]);
+      await inTime(Promise.all(quiet), STOP_WITHIN_MS, clock);
     },
   };
 }

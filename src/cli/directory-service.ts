@@ -26,6 +26,7 @@ import type { KommoStep } from "../kommo/step.ts";
 import { subscribe, unsubscribe } from "../kommo/webhook-subscription.ts";
 import type { Clock } from "../lib/clock.ts";
 import { succeeded, toError } from "../lib/failure.ts";
+import { inTime } from "../lib/in-time.ts";
 import type { Logger } from "../lib/log.ts";
 import { waitingSteps } from "../outbox/queries.ts";
 import { StoreFailure, type Statement, type Store } from "../store/store.ts";
@@ -147,11 +148,9 @@ export async function openDirectoryService(deps: DirectoryServiceDeps): Promise<
       watch.start();
     },
     async stop() {
-      const isOver = new AbortController();
       const quiet = [facts.stop(), mirror.stop(), watch.stop(), intake.settled()];
-      const all = Promise.all(quiet).then(() => isOver.abort());
       // On a full disk they would wait for ever; nothing of theirs is lost for good.
-      await Promise.race([all, deps.clock.sleep(STOP_WITHIN_MS, isOver.signal)]);
+      await inTime(Promise.all(quiet), STOP_WITHIN_MS, deps.clock);
     },
   };
 }

@@ -3,6 +3,7 @@
  * answer at once. What it says is a hint; Kommo's own answer goes before it and corrects it.
  */
 import type { KommoResult, KommoStep } from "../kommo/step.ts";
+import { inTime } from "../lib/in-time.ts";
 import { phoneKey } from "../lib/phone.ts";
 import type { Clock } from "../lib/clock.ts";
 import { StoreFailure, type Statement, type Store } from "../store/store.ts";
@@ -56,18 +57,10 @@ export function createDirectory({ reader, keep, clock }: DirectoryDeps): Directo
     }
   }
 
-  async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
-    const isOver = new AbortController();
-    const limit = clock.sleep(LONGEST_LOOK_MS, isOver.signal).then(() => undefined);
-    const answer = await Promise.race([work, limit]);
-    isOver.abort("answered"); // without a reason each look-up would make an error with its stack
-    return answer;
-  }
-
   return {
     find,
     async prepare(phone) {
-      const client = await inTime(find(phone));
+      const client = await inTime(find(phone), LONGEST_LOOK_MS, clock);
       const key = phoneKey(phone);
       prepared.delete(key);
       prepared.set(key, client && responsibleOf(client));

@@ -5,6 +5,7 @@
  */
 import type { AmiState } from "../../ami/session.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { inTime } from "../../lib/in-time.ts";
 import { sql } from "../../store/store.ts";
 import type { SqliteStore } from "../../store/sqlite-store.ts";
 
@@ -27,16 +28,12 @@ export function createWellness({ store, ami, clock }: WellnessDeps): () => Promi
   async function storeAnswers(): Promise<boolean> {
     // Writes the whole file anew, and answers nobody meanwhile.
     if (store.isScrubbing()) return true;
-    const over = new AbortController();
     const answered = store.read(sql("SELECT 1 AS one")).then(
       () => true,
       // It is there to refuse; what is broken ends the daemon by itself.
       () => true,
     );
-    const late = clock.sleep(STORE_ANSWERS_WITHIN_MS, over.signal).then(() => store.isScrubbing());
-    const isThere = await Promise.race([answered, late]);
-    over.abort();
-    return isThere;
+    return (await inTime(answered, STORE_ANSWERS_WITHIN_MS, clock)) ?? store.isScrubbing();
   }
 
   function lineIsKept(): boolean {

@@ -1,5 +1,6 @@
 /** Writes that nobody waits for at first: they go on beside, and whoever must not promise too much asks how far they are. */
 import type { Clock } from "../../lib/clock.ts";
+import { inTime } from "../../lib/in-time.ts";
 import type { Statement } from "../../store/store.ts";
 
 export type KeepSoon = {
@@ -26,10 +27,7 @@ export function createKeepSoon(deps: {
     },
     async settled(mostMs) {
       if (waiting.size === 0) return;
-      const isOver = new AbortController();
-      const limit = deps.clock.sleep(mostMs, isOver.signal);
-      await Promise.race([Promise.all(waiting), limit]);
-      isOver.abort();
+      await inTime(Promise.all(waiting), mostMs, deps.clock);
     },
   };
 }
