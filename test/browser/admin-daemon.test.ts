@@ -9,15 +9,14 @@ import type { CallAnswer, CallsAnswer } from "../../src/http/admin/contract.ts";
 import type { AuditAnswer, EmployeesAnswer } from "../../src/http/admin/contract-pages.ts";
 import { hashPassword } from "../../src/http/admin/password.ts";
 import { setPassword } from "../../src/http/admin/schema.ts";
-import { systemClock } from "../../src/lib/clock.ts";
-import { silentLogger } from "../../src/lib/log.ts";
-import { startDaemon, type Daemon } from "../../src/main.ts";
+import type { Daemon } from "../../src/main.ts";
+import { startConnected } from "../daemon/connected-daemon.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace } from "../../src/simulator/pbx/trace.ts";
 import { openSqliteStore } from "../../src/store/sqlite-store.ts";
-import { load, removeFolders } from "../config/written-config.ts";
+import { removeFolders } from "../config/written-config.ts";
 import { wavOf } from "../recordings/made-sound.ts";
 import { accessibilityFaults, openAdmin, type AdminPage, type Cookies } from "./admin-page.ts";
 import { openChromium, PATIENCE_MS, picture, screenshot, type Chromium } from "./chromium.ts";
@@ -79,7 +78,7 @@ beforeAll(async () => {
   kommo.seed.contact({ phones: ["+7 916 123-45-67"], name: "Ana Costa" });
   const store = join(folder, "store.db");
   await setPasswordIn(store);
-  const loaded = load({
+  daemon = await startConnected({
     ami: { port: pbx.port, username: "asterisk-kommo", secret: "listener" },
     pbx: { extensions: ["_10X"] },
     kommo: { account_url: kommo.url, access_token: kommo.token },
@@ -94,23 +93,6 @@ beforeAll(async () => {
     fastagi: { port: 0 },
     public_http: { port: 0 },
   });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.failure));
-  const connected = Promise.withResolvers<void>();
-  const started = await startDaemon({
-    config: loaded.value.config,
-    logger: silentLogger,
-    clock: systemClock,
-    userAgent: "asterisk-kommo/test",
-    onFatal: (error) => connected.reject(error),
-    observer: {
-      onAmi: ({ kind }) => {
-        if (kind === "connected") connected.resolve();
-      },
-    },
-  });
-  if (!started.ok) throw new Error(started.failure.reason);
-  daemon = started.value;
-  await connected.promise;
   address = daemon.address("http") ?? "";
 
   await writeFile(join(folder, "monitor", basename(await playCall())), wavOf(SECONDS));

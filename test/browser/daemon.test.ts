@@ -5,14 +5,13 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { BrowserContext, Page } from "playwright-core";
-import { systemClock } from "../../src/lib/clock.ts";
-import { silentLogger } from "../../src/lib/log.ts";
-import { startDaemon, type Daemon } from "../../src/main.ts";
+import type { Daemon } from "../../src/main.ts";
+import { startConnected } from "../daemon/connected-daemon.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace, type Trace } from "../../src/simulator/pbx/trace.ts";
-import { load, removeFolders } from "../config/written-config.ts";
+import { removeFolders } from "../config/written-config.ts";
 import { freePort } from "../http/free-port.ts";
 import { wavOf } from "../recordings/made-sound.ts";
 import { openChromium, screenshot, until, type Chromium } from "./chromium.ts";
@@ -82,7 +81,7 @@ async function recorded(name: string, traces = RECORDINGS): Promise<Trace> {
 
 async function start(changes: object = {}): Promise<void> {
   const { client_id, client_secret, redirect_uri } = kommo.integration;
-  const loaded = load({
+  daemon = await startConnected({
     ami: { port: pbx.port, username: "asterisk-kommo", secret: "listener" },
     pbx: { extensions: ["_10X"] },
     kommo: {
@@ -103,23 +102,6 @@ async function start(changes: object = {}): Promise<void> {
     originate: { context: "from-internal" },
     ...changes,
   });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.failure));
-  const connected = Promise.withResolvers<void>();
-  const started = await startDaemon({
-    config: loaded.value.config,
-    logger: silentLogger,
-    clock: systemClock,
-    userAgent: "asterisk-kommo/test",
-    onFatal: (error) => connected.reject(error),
-    observer: {
-      onAmi: ({ kind }) => {
-        if (kind === "connected") connected.resolve();
-      },
-    },
-  });
-  if (!started.ok) throw new Error(started.failure.reason);
-  daemon = started.value;
-  await connected.promise;
 }
 
 async function open(user: number, telephone: string): Promise<Page> {

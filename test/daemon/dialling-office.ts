@@ -4,15 +4,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../../src/lib/clock.ts";
-import { silentLogger } from "../../src/lib/log.ts";
-import { startDaemon, type Daemon } from "../../src/main.ts";
+import type { Daemon } from "../../src/main.ts";
+import { startConnected } from "./connected-daemon.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import type { Switches } from "../../src/simulator/kommo/switches.ts";
 import { DEFAULT_USER, type AmiUser } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace } from "../../src/simulator/pbx/trace.ts";
-import { load } from "../config/written-config.ts";
 
 const RECORDINGS = join(import.meta.dirname, "../../src/simulator/recordings");
 export const ANNA = 9_100_001;
@@ -129,7 +127,7 @@ export async function openDiallingOffice(options: OfficeOptions = {}): Promise<D
     },
     ...options.config,
   };
-  let daemon = await start(config);
+  let daemon = await startConnected(config);
   const origin = new URL(kommo.url).origin;
   const url = (): string => daemon.address("public_http") ?? "";
 
@@ -164,7 +162,7 @@ export async function openDiallingOffice(options: OfficeOptions = {}): Promise<D
     },
     async restart() {
       await daemon.stop();
-      daemon = await start(config);
+      daemon = await startConnected(config);
       await untilReady();
     },
     async close() {
@@ -179,28 +177,6 @@ async function traceOf(name: string) {
   const trace = await readTrace(join(RECORDINGS, name));
   if (!trace.ok) throw new Error(trace.failure.hint);
   return trace.value;
-}
-
-/** Resolves when the exchange is connected, its telephones are known, and the account is read. */
-async function start(config: object): Promise<Daemon> {
-  const loaded = load(config);
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.failure));
-  const connected = Promise.withResolvers<void>();
-  const started = await startDaemon({
-    config: loaded.value.config,
-    logger: silentLogger,
-    clock: systemClock,
-    userAgent: "asterisk-kommo/test",
-    onFatal: (error) => connected.reject(error),
-    observer: {
-      onAmi: ({ kind }) => {
-        if (kind === "connected") connected.resolve();
-      },
-    },
-  });
-  if (!started.ok) throw new Error(started.failure.reason);
-  await connected.promise;
-  return started.value;
 }
 
 /** Also what fetch would not send: any host, origin and bytes. */

@@ -3,15 +3,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { silentLogger } from "../../src/lib/log.ts";
-import { systemClock } from "../../src/lib/clock.ts";
-import { startDaemon, type Daemon } from "../../src/main.ts";
+import type { Daemon } from "../../src/main.ts";
+import { startConnected } from "./connected-daemon.ts";
 import type { Fault } from "../../src/simulator/kommo/faults.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace } from "../../src/simulator/pbx/trace.ts";
-import { load, removeFolders } from "../config/written-config.ts";
+import { removeFolders } from "../config/written-config.ts";
 
 const TRACES = join(import.meta.dirname, "../fixtures/traces/ast22");
 const RECORDINGS = join(import.meta.dirname, "../../src/simulator/recordings");
@@ -42,7 +41,7 @@ afterEach(async () => {
 });
 
 async function start(changes: object = {}): Promise<void> {
-  const loaded = load({
+  daemon = await startConnected({
     ami: { port: pbx.port, username: "asterisk-kommo", secret: SECRET },
     pbx: { extensions: ["_10X"] },
     kommo: { account_url: kommo.url, access_token: kommo.token },
@@ -53,23 +52,6 @@ async function start(changes: object = {}): Promise<void> {
     fastagi: { port: 0 },
     ...changes,
   });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.failure));
-  const connected = Promise.withResolvers<void>();
-  const started = await startDaemon({
-    config: loaded.value.config,
-    logger: silentLogger,
-    clock: systemClock,
-    userAgent: "asterisk-kommo/test",
-    onFatal: (error) => connected.reject(error),
-    observer: {
-      onAmi: ({ kind }) => {
-        if (kind === "connected") connected.resolve();
-      },
-    },
-  });
-  if (!started.ok) throw new Error(started.failure.reason);
-  daemon = started.value;
-  await connected.promise;
 }
 
 /** Until the call stands on the account. */
