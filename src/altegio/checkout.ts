@@ -3,6 +3,7 @@
  * all. Pure. @source altegio, section 1.3
  */
 import type { Account, VisitEdit } from "./api/visits.ts";
+import type { CheckoutRefusal } from "./checkout-refusal.ts";
 import { amountOf, fieldsOf, isSet, listOf, textOf } from "./wire.ts";
 
 export type BillItem = {
@@ -30,18 +31,6 @@ export type CheckoutWish = {
   /** What stood open when a person decided: with another sum by now, nothing is paid. */
   readonly open?: number;
 };
-
-/** Why nothing was paid. */
-export type CheckoutRefusal =
-  | "deleted"
-  | "no_visit"
-  | "sum_invalid"
-  | "sum_too_large"
-  | "sum_changed"
-  | "no_account"
-  | "answers_lost"
-  /** Altegio's own words stand in the detail. */
-  | "altegio_refused";
 
 export type CheckoutPlan =
   | { readonly kind: "pay"; readonly edit: VisitEdit; readonly amount: number }

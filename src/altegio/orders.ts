@@ -10,14 +10,8 @@ import type { AltegioClient } from "./api/client.ts";
 import { tellAltegioFailure, type AltegioFailure } from "./api/failure.ts";
 import { changeRecord, readRecord, type RecordKey } from "./api/records.ts";
 import { editVisit, readDetails, type Account, type VisitKey } from "./api/visits.ts";
-import {
-  judgeCheckout,
-  planCheckout,
-  readBill,
-  type Bill,
-  type CheckoutRefusal,
-  type CheckoutWish,
-} from "./checkout.ts";
+import { judgeCheckout, planCheckout, readBill, type Bill, type CheckoutWish } from "./checkout.ts";
+import type { CheckoutRefusal } from "./checkout-refusal.ts";
 
 export type Order = RecordKey & {
   readonly id: number;

@@ -4,6 +4,7 @@
  * refusals and limits are those of widget-contract.ts. Texts from cards and Altegio are data, to be shown
  * as text. Ids of Altegio are texts, times Unix seconds unless said otherwise.
  */
+import type { CheckoutRefusal } from "../altegio/checkout-refusal.ts";
 
 /**
  * GET …/leads/{lead}: the client's appointments, those that are tied to the lead first.
@@ -113,16 +114,6 @@ export type CheckoutAnswer = {
   /** "4000 cash", or why not. */
   readonly detail: string;
 };
-
-export type CheckoutRefusal =
-  | "deleted"
-  | "no_visit"
-  | "sum_invalid"
-  | "sum_too_large"
-  | "sum_changed"
-  | "no_account"
-  | "answers_lost"
-  | "altegio_refused";
 
 /** POST …/book → 200 Booked. `comment` may be absent. */
 export type BookRequest = {
