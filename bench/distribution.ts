@@ -56,10 +56,10 @@ export async function benchDistribution(): Promise<DistributionBench> {
         ...{ limit_ms: 800, working_hours: undefined, employees: [] },
         ...{ skip_busy: false, last_talk_days: 365 },
       },
-      fastagi: { host: "127.0.0.1", port: 0 },
       pbx: { extensions: ["_1XX"], trunks: [], astdb_path: "" },
       users,
     },
+    openAgi: () => Promise.reject(new Error("FastAGI is not asked here")),
     settings: { ...PLAIN_SETTINGS, users },
     directory: createDirectory({
       ...{ reader: look.value, clock, keep: () => Promise.resolve() },

@@ -22,7 +22,7 @@ import type { DaemonObserver } from "./cli/daemon/observer.ts";
 import { readDoubt } from "./cli/daemon/doubt.ts";
 import { createExchangeSide } from "./cli/daemon/exchange-side.ts";
 import { openKommoSide } from "./cli/daemon/kommo-side.ts";
-import { openListeners } from "./cli/daemon/listeners.ts";
+import { openListeners, type OpenRoutes } from "./cli/daemon/listeners.ts";
 import { openStores } from "./cli/daemon/open-stores.ts";
 import { createReload, type ReloadDeps, type ReloadReport } from "./cli/daemon/reload.ts";
 import { createWellness } from "./cli/daemon/wellness.ts";
@@ -41,6 +41,8 @@ import { version } from "./cli/version.ts";
 import type { Config } from "./config/keys.ts";
 import { accessRevokedRoute } from "./http/access-revoked.ts";
 import { docsRoutes } from "./http/openapi/docs-routes.ts";
+import { startFastAgi, type AgiHandler, type FastAgi } from "./http/start-fastagi.ts";
+import type { Http } from "./http/start-http.ts";
 import { createKommoFarSide } from "./kommo/far-side.ts";
 import type { KommoResult, KommoStep } from "./kommo/step.ts";
 import type { Clock } from "./lib/clock.ts";
@@ -69,7 +71,23 @@ export type DaemonOptions = {
   readonly observer?: DaemonObserver;
   /** The daemon cannot go on (a broken disk, a bug) and has to be started again. */
   readonly onFatal: (error: Error) => void;
+  /** Where its addresses are shared with other accounts of this process; default: its own. */
+  readonly doors?: Doors;
 };
+
+/** How the daemon is reached. */
+export type Doors = {
+  /** What its addresses begin with: "" or "/acme". */
+  readonly path: string;
+  openHttp(routes: OpenRoutes): Promise<Http>;
+  openAgi(handle: AgiHandler): Promise<Pick<FastAgi, "stop">>;
+};
+
+const ownDoors = ({ config, clock, logger }: DaemonOptions): Doors => ({
+  path: "",
+  openHttp: (routes) => openListeners({ config, clock, logger, ...routes }),
+  openAgi: (handle) => startFastAgi({ ...config.fastagi, clock, log: logger, handle }),
+});
 
 export type Daemon = {
   readonly outbox: Pick<Outbox<KommoStep>, "state" | "drained" | "resume">;
@@ -94,6 +112,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const { config, logger, clock, userAgent, observer = {}, onFatal } = options;
   const address = amiAddress(config.ami);
   if (!address.ok) return failed({ reason: "the exchange cannot be reached", ...address.failure });
+  const doors = options.doors ?? ownDoors(options);
   const stopping = new AbortController();
   const { signal } = stopping;
   const inHouse = { config, clock, logger, signal, onFatal };
@@ -236,6 +255,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   });
   const distribution = createDistributionService({
     ...{ config, settings, clock, logger, reader, telephones: exchange.telephones },
+    openAgi: (handle) => doors.openAgi(handle),
     ...{ directory: directory.directory, customizations: scripts.customizations },
     isDirectoryWhole: () => directory.isWhole(),
     askKommo: createAskKommo({
@@ -286,8 +306,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   archive.start();
   await admin.start();
   metrics.start();
-  const http = await openListeners({
-    ...{ config, clock, logger },
+  const http = await doors.openHttp({
     open: [
       ...directory.routes,
       ...recordings.routes,

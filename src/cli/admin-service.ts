@@ -16,7 +16,7 @@ import { pageRoutes } from "../http/admin/page-files.ts";
 import { addAudit, forgetAuditUntil, forgetSessionsUntil } from "../http/admin/schema.ts";
 import { sessionRoutes } from "../http/admin/session-routes.ts";
 import { createSessions } from "../http/admin/sessions.ts";
-import type { FastifyRoute } from "../http/start-http.ts";
+import type { FastifyRoute } from "../http/create-server.ts";
 import type { KommoClient } from "../kommo/client.ts";
 import type { Logger } from "../lib/log.ts";
 import { createRedactor } from "../lib/redact.ts";

@@ -10,7 +10,7 @@ import { altegioPanelRoutes } from "../http/altegio-panel.ts";
 import { altegioWebhookPath, altegioWebhookRoute } from "../http/altegio-webhook.ts";
 import { forBrowsers, type BrowserAccess } from "../http/browser-access.ts";
 import type { CallerDeps } from "../http/callers.ts";
-import type { FastifyRoute } from "../http/start-http.ts";
+import type { FastifyRoute } from "../http/create-server.ts";
 import { createCardReader } from "../kommo/card-reader.ts";
 import type { KommoClient } from "../kommo/client.ts";
 import { createExchanger, EXCHANGE_LIMITS } from "../kommo/exchange.ts";

@@ -3,7 +3,7 @@
  * has which number, and what happens to the cards meanwhile.
  */
 import { randomBytes } from "node:crypto";
-import type { FastifyRoute } from "../http/start-http.ts";
+import type { FastifyRoute } from "../http/create-server.ts";
 import type { Config } from "../config/keys.ts";
 import {
   createAccountFacts,

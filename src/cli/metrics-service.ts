@@ -7,7 +7,7 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { healthRoutes } from "../http/health.ts";
 import { metricsRoute } from "../http/metrics.ts";
-import type { FastifyRoute } from "../http/start-http.ts";
+import type { FastifyRoute } from "../http/create-server.ts";
 import { statusRoute } from "../http/status.ts";
 import { StoreFailure } from "../store/store.ts";
 import { readHealth, statusOf, type StatusSources, type StoreRoom } from "./daemon/status.ts";

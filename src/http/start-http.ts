@@ -3,31 +3,11 @@
  * whose port is taken is an error in the log and tried again; nobody else waits for it.
  */
 import type { Server as TlsServer } from "node:https";
-import helmet, { type FastifyHelmetOptions } from "@fastify/helmet";
-import fastify, { type FastifyInstance, type FastifyRequest, type RouteOptions } from "fastify";
-import type { onRequestAsyncHookHandler } from "fastify";
+import type { FastifyInstance } from "fastify";
 import type { Clock } from "../lib/clock.ts";
-import { codeOf, toError } from "../lib/failure.ts";
+import { codeOf } from "../lib/failure.ts";
 import type { Logger } from "../lib/log.ts";
-import type { Certificate, CertificatePair } from "./certificate.ts";
-
-/** As fastify has it. A handler that throws answers 500, and the log says why. */
-export type FastifyRoute = RouteOptions;
-
-export type Listener = {
-  /** As the configuration names it: "public_http". */
-  readonly name: string;
-  readonly host: string;
-  /** 0: any free one. */
-  readonly port: number;
-  readonly routes: readonly FastifyRoute[];
-  /** Looked at before any route and any body; refuses by answering. */
-  readonly guard?: onRequestAsyncHookHandler;
-  /** Answers strangers' browsers: with headers that let them make nothing of it but what it is for. */
-  readonly isPublic?: true;
-  /** Speaks TLS by itself; absent: plain, for this host or behind a proxy. */
-  readonly certificate?: Certificate | undefined;
-};
+import { createServer, type Listener } from "./create-server.ts";
 
 export type HttpDeps = {
   readonly listeners: readonly Listener[];
@@ -44,12 +24,6 @@ export type Http = {
   stop(): Promise<void>;
 };
 
-/** Of a request, unless its route says otherwise. */
-const BODY_BYTES = 64 * 1_024;
-const HEADER_BYTES = 16 * 1_024;
-const REQUEST_MS = 10_000;
-const IDLE_MS = 30_000;
-const MOST_CONNECTIONS = 500;
 const RETRY_MS = 30_000;
 
 /** Resolves when each listener was tried once. */
@@ -123,97 +97,4 @@ function hintFor(thrown: unknown): string {
     default:
       return "look at the address in the configuration";
   }
-}
-
-type Served = { readonly log: HttpDeps["log"]; readonly pair: CertificatePair | undefined };
-
-/**
- * Answers of the public listener are sound and data, and no page. Whether all of the host is https is
- * for who holds its certificate to say.
- */
-const HELMET: FastifyHelmetOptions = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  },
-  crossOriginResourcePolicy: { policy: "cross-origin" },
-  strictTransportSecurity: false,
-};
-
-/** How often Node looks for requests that take too long to come. */
-const LOOK_FOR_SLOW_MS = 2_000;
-
-/** Routes read their bodies themselves; so the compilers of JSON schemas need not be loaded. */
-const NO_SCHEMAS = {
-  compilersFactory: { buildValidator: refuseSchema, buildSerializer: refuseSchema },
-};
-
-function refuseSchema(): never {
-  throw new Error("a route has a schema, and nothing here compiles it");
-}
-
-function createServer(
-  { name, routes, guard, isPublic }: Listener,
-  { log, pair }: Served,
-): FastifyInstance {
-  const limits = {
-    maxHeaderSize: HEADER_BYTES,
-    headersTimeout: REQUEST_MS,
-    connectionsCheckingInterval: LOOK_FOR_SLOW_MS,
-  };
-  const options = {
-    logger: false,
-    trustProxy: false,
-    bodyLimit: BODY_BYTES,
-    connectionTimeout: IDLE_MS,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: IDLE_MS,
-    forceCloseConnections: true,
-    routerOptions: { maxParamLength: 512 },
-    schemaController: NO_SCHEMAS,
-  } as const;
-  const app =
-    pair === undefined
-      ? fastify({ ...options, http: limits })
-      : // The same but for its socket.
-        (fastify({
-          ...options,
-          https: { ...limits, ...pair, minVersion: "TLSv1.2", handshakeTimeout: REQUEST_MS },
-        }) as unknown as FastifyInstance);
-  app.server.maxConnections = MOST_CONNECTIONS;
-  app.addContentTypeParser(
-    "application/x-www-form-urlencoded",
-    { parseAs: "string" },
-    (_request, body, done) => done(null, body),
-  );
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: "not found" }));
-  app.setErrorHandler((thrown, request, reply) => {
-    const error = toError(thrown);
-    const status = statusOf(thrown);
-    if (status < 500) return reply.code(status).send({ error: "not a good request" });
-    log.error({ listener: name, route: routeOf(request), err: error }, "http request failed");
-    return reply.code(500).send({ error: "the daemon could not answer" });
-  });
-  // The route's pattern and never the address itself, which may hold a secret.
-  app.addHook("onResponse", (request, reply, done) => {
-    const { method } = request;
-    const ms = Math.round(reply.elapsedTime);
-    const status = reply.statusCode;
-    log.debug({ listener: name, method, route: routeOf(request), status, ms }, "http request");
-    done();
-  });
-  if (guard !== undefined) app.addHook("onRequest", guard);
-  if (isPublic) void app.register(helmet, HELMET);
-  for (const route of routes) app.route(route);
-  return app;
-}
-
-const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? "none";
-
-function statusOf(thrown: unknown): number {
-  const status =
-    typeof thrown === "object" && thrown !== null && "statusCode" in thrown
-      ? thrown.statusCode
-      : undefined;
-  return typeof status === "number" && status >= 400 && status < 500 ? status : 500;
 }

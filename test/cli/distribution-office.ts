@@ -17,6 +17,7 @@ import { createPatience } from "../../src/directory/patience.ts";
 import { keepCard } from "../../src/directory/rows.ts";
 import { directoryMigrations } from "../../src/directory/schema.ts";
 import { localOnly } from "../../src/http/local-only.ts";
+import { startFastAgi } from "../../src/http/start-fastagi.ts";
 import { startHttp } from "../../src/http/start-http.ts";
 import type { ListedCard } from "../../src/kommo/list-cards.ts";
 import { parseAccountUrl } from "../../src/kommo/account-url.ts";
@@ -86,10 +87,11 @@ export async function openDistributionOffice(
         ...{ limit_ms: 10_000, employees: [], skip_busy: false, last_talk_days: 365 },
         ...{ working_hours: undefined, ...options.distribution },
       },
-      fastagi: { host: "127.0.0.1", port },
       pbx: { extensions: ["_1XX"], trunks: [], astdb_path: "" },
       users: plain.users,
     },
+    openAgi: (handle) =>
+      startFastAgi({ host: "127.0.0.1", port, clock, log: silentLogger, handle }),
     settings: { ...plain, ...options.settings },
     ...{ directory, reader: store, telephones, clock, logger: silentLogger },
     isDirectoryWhole: () => options.isDirectoryWhole ?? true,

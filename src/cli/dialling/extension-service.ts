@@ -5,7 +5,7 @@
 import type { Config } from "../../config/keys.ts";
 import type { AccountFacts } from "../../directory/account-facts.ts";
 import type { CallerDeps } from "../../http/callers.ts";
-import type { FastifyRoute } from "../../http/start-http.ts";
+import type { FastifyRoute } from "../../http/create-server.ts";
 import { widgetExtensionsRoute } from "../../http/widget-extensions.ts";
 import type { KommoClient } from "../../kommo/client.ts";
 import { readUsers } from "../../kommo/read-account.ts";

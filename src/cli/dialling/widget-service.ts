@@ -19,7 +19,7 @@ import { progressOf } from "../../http/dial-words.ts";
 import { createEventHub } from "../../http/event-hub.ts";
 import { audiencesOf, readOneTimeToken } from "../../http/one-time-token.ts";
 import { originateRoutes } from "../../http/originate.ts";
-import type { FastifyRoute } from "../../http/start-http.ts";
+import type { FastifyRoute } from "../../http/create-server.ts";
 import { widgetCallRoute } from "../../http/widget-call.ts";
 import type { Features } from "../../http/widget-contract.ts";
 import { widgetEventsRoute } from "../../http/widget-events.ts";

@@ -13,8 +13,8 @@ import type { Directory } from "../../directory/directory.ts";
 import type { KnownClient } from "../../directory/rows.ts";
 import type { AgiRequest } from "../../http/agi-request.ts";
 import { autodistributionRoute, type Advice, type Caller } from "../../http/autodistribution.ts";
-import { startFastAgi, type FastAgi } from "../../http/start-fastagi.ts";
-import type { FastifyRoute } from "../../http/start-http.ts";
+import type { AgiHandler, FastAgi } from "../../http/start-fastagi.ts";
+import type { FastifyRoute } from "../../http/create-server.ts";
 import { wholeSecondsOf, type Clock } from "../../lib/clock.ts";
 import { anyDialPattern } from "../../lib/dial-pattern.ts";
 import type { Logger } from "../../lib/log.ts";
@@ -46,7 +46,8 @@ export type DistributionCounts = {
 };
 
 export type DistributionDeps = {
-  readonly config: Pick<Config, "distribution" | "fastagi" | "pbx" | "users">;
+  readonly config: Pick<Config, "distribution" | "pbx" | "users">;
+  readonly openAgi: (handle: AgiHandler) => Promise<Pick<FastAgi, "stop">>;
   readonly settings: RegistrationSettings;
   readonly directory: Pick<Directory, "find">;
   /** The directory holds all cards: whom it does not know has none. */
@@ -64,10 +65,10 @@ const DAY_MS = 86_400_000;
 
 export function createDistributionService(deps: DistributionDeps): DistributionService {
   const { settings, directory, reader, telephones, customizations, clock, logger } = deps;
-  const { distribution: config, fastagi, pbx, users } = deps.config;
+  const { distribution: config, pbx, users } = deps.config;
   const isExtension = anyDialPattern(pbx.extensions);
   const counts = { asked: 0, given: 0, late: 0 };
-  let agi: FastAgi | undefined;
+  let agi: Pick<FastAgi, "stop"> | undefined;
 
   async function lastTalk(key: string): Promise<LastTalk | undefined> {
     if (config.last_talk_days === 0 || key === "") return undefined;
@@ -189,11 +190,9 @@ export function createDistributionService(deps: DistributionDeps): DistributionS
     routes: [autodistributionRoute(advise)],
     counts: () => counts,
     async start() {
-      agi = await startFastAgi({
-        ...{ host: fastagi.host, port: fastagi.port, clock, log: logger },
-        handle: async (request) =>
-          request.script === "responsible" ? variables(await advise(callerOf(request))) : undefined,
-      });
+      agi = await deps.openAgi(async (request) =>
+        request.script === "responsible" ? variables(await advise(callerOf(request))) : undefined,
+      );
     },
     async stop() {
       await agi?.stop();

@@ -5,7 +5,7 @@
 import { dirname, join } from "node:path";
 import type { Config } from "../../config/keys.ts";
 import { recordingRoute } from "../../http/recording.ts";
-import type { FastifyRoute } from "../../http/start-http.ts";
+import type { FastifyRoute } from "../../http/create-server.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { toError } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
