@@ -7,7 +7,7 @@ import { systemClock } from "../lib/clock.ts";
 import type { Result } from "../lib/failure.ts";
 import type { ReloadReport } from "./daemon/reload.ts";
 import { askDaemon, requestFolderOf } from "./request-folder.ts";
-import { fileToRead, tellProblems } from "./open-config.ts";
+import { chosenAccount, fileToRead, tellProblems } from "./open-config.ts";
 import { hasExchange, openDaemonConfig } from "./without-exchange.ts";
 
 export const help = `Usage: asterisk-kommo check-config [--config FILE] [--json | --apply]
@@ -22,6 +22,8 @@ environment (ASTERISK_KOMMO_…) and $CREDENTIALS_DIRECTORY as the daemon does; 
 
 Exit code: 0 good (there may be warnings), 1 not good.
 `;
+
+export const isForEachAccount = true;
 
 type Output = { write(text: string): unknown };
 
@@ -41,7 +43,12 @@ export async function runCheckConfig(
   const loaded = openDaemonConfig(values.config);
   const problems = loaded.ok ? loaded.value.warnings : loaded.failure;
   if (values.json) {
-    const report = { ok: loaded.ok, file: file ?? null, problems: problems.map(asJson) };
+    const report = {
+      account: chosenAccount(),
+      ok: loaded.ok,
+      file: file ?? null,
+      problems: problems.map(asJson),
+    };
     out.write(`${JSON.stringify(report)}\n`);
   } else {
     out.write(tellProblems(problems));

@@ -12,6 +12,8 @@ export type CommandModule = {
   readonly run: (args: string[]) => Promise<number>;
   /** What `--help` shows; a command without it answers `--help` by itself. */
   readonly help: string | undefined;
+  /** Where there are several accounts and none is named, it is run for each. */
+  readonly isForEachAccount: boolean;
 };
 
 const COMMANDS: readonly Command[] = [
@@ -46,6 +48,7 @@ export async function loadCommand(name: string): Promise<CommandModule> {
   return {
     run: run as CommandModule["run"],
     help: typeof help === "string" ? help : undefined,
+    isForEachAccount: module["isForEachAccount"] === true,
   };
 }
 

@@ -11,7 +11,7 @@ import { writeBundle } from "./doctor/bundle.ts";
 import type { Check, DoctorContext, Verdict } from "./doctor/check.ts";
 import { createFarSides } from "./doctor/far-sides.ts";
 import { checks } from "./doctor/registry.ts";
-import { fileToRead } from "./open-config.ts";
+import { chosenAccount, fileToRead } from "./open-config.ts";
 import { openDaemonConfig } from "./without-exchange.ts";
 
 export const help = `Usage: asterisk-kommo doctor [--config FILE] [--json] [--bundle FILE]
@@ -26,6 +26,8 @@ says, for each, whether it is so and what to do if not. Changes nothing, calls n
 
 Exit code: 0 nothing failed (there may be warnings), 1 something failed.
 `;
+
+export const isForEachAccount = true;
 
 type Output = { write(text: string): unknown };
 type Finding = Verdict & { readonly name: string };
@@ -69,7 +71,8 @@ export async function runDoctor(args: string[], out: Output = process.stdout): P
     await farSides.close();
   }
   const isWell = findings.every(({ status }) => status !== "failed");
-  if (values.json) out.write(`${JSON.stringify({ ok: isWell, checks: findings })}\n`);
+  const account = chosenAccount();
+  if (values.json) out.write(`${JSON.stringify({ account, ok: isWell, checks: findings })}\n`);
   else out.write(tellCounts(findings));
   if (values.bundle === undefined) return isWell ? 0 : 1;
   const written = await writeBundle({

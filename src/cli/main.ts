@@ -3,7 +3,8 @@ import { closestWord } from "../lib/closest-word.ts";
 import { codeOf, toError } from "../lib/failure.ts";
 import { knownSecrets } from "../lib/known-secrets.ts";
 import { createRedactor } from "../lib/redact.ts";
-import { loadCommand, presentCommands } from "./commands.ts";
+import { loadCommand, presentCommands, type CommandModule } from "./commands.ts";
+import { runForEachAccount, takeAccount } from "./several-accounts.ts";
 import { version } from "./version.ts";
 
 export { version };
@@ -39,7 +40,10 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(command.help);
       return DONE;
     }
-    return await command.run(rest.filter((arg) => arg !== "--verbose"));
+    return await run(
+      command,
+      rest.filter((arg) => arg !== "--verbose"),
+    );
   } catch (thrown) {
     if (codeOf(thrown)?.startsWith("ERR_PARSE_ARGS_")) {
       const [sentence] = toError(thrown).message.split(". ");
@@ -53,17 +57,25 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+async function run(command: CommandModule, given: readonly string[]): Promise<number> {
+  const args = takeAccount(given);
+  return command.isForEachAccount
+    ? await runForEachAccount(command.run, args)
+    : await command.run([...args]);
+}
+
 function tellUsage(): string {
   const commands = presentCommands();
   const width = Math.max(...commands.map(({ name }) => name.length));
   return [
     "asterisk-kommo books the calls of an Asterisk telephone exchange in Kommo (amoCRM).",
     "",
-    "Usage: asterisk-kommo COMMAND [--config FILE] [--help] [--verbose]",
+    "Usage: asterisk-kommo COMMAND [--config FILE] [--account NAME] [--help] [--verbose]",
     "",
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     "",
     "  --config FILE  the configuration (default: /etc/asterisk-kommo/config.json)",
+    "  --account NAME of several accounts in the folder of include, the one that is meant",
     "  --verbose      with a fault of the program, where it happened",
     "  --version      the version of the program",
     "",

@@ -10,10 +10,11 @@ import { openConfig } from "./open-config.ts";
 /** As `openConfig` for all that the daemon needs, which without an exchange is less. */
 export function openDaemonConfig(
   file: string | undefined,
+  account?: string,
 ): Result<LoadedConfig, readonly ConfigProblem[]> {
-  const without = openConfig({ file, needs: ["kommo"] });
+  const without = openConfig({ file, needs: ["kommo"], account });
   const whole = (): Result<LoadedConfig, readonly ConfigProblem[]> =>
-    openConfig({ file, needs: ["ami", "pbx", "kommo"] });
+    openConfig({ file, needs: ["ami", "pbx", "kommo"], account });
   if (!without.ok) return whole();
   const { config, places } = without.value;
   const isTelephony = [...places.keys()].some((path) => /^(ami|pbx)\./.test(path));

@@ -320,6 +320,10 @@ export const keys = {
     contact: optional(templateKey("name of new contacts"), "else the words of the language"),
     lead: optional(templateKey("name of new leads"), "else the words of the language"),
   },
+  include: optional(
+    absolutePath,
+    "a folder of several accounts: each NAME.json in it is one, and says what differs from this file",
+  ),
   log: {
     level: withDefault(
       oneOf("debug", "info", "warn", "error"),

@@ -11,6 +11,7 @@ import type { Config, KeyTree } from "./keys.ts";
 import { allKeys, isKey, keys, variableOf } from "./keys.ts";
 import type { ConfigProblem, Place } from "./problem.ts";
 import { sortProblems } from "./problem.ts";
+import { accountKeysOnly, ofAccount, type Account } from "./account.ts";
 import { findRelations } from "./relations.ts";
 import { openToOthers, readSmallFile } from "./secret-files.ts";
 
@@ -37,20 +38,43 @@ export type ConfigSources<N extends Need> = {
   /** $CREDENTIALS_DIRECTORY: files named as the key, "kommo.access_token". */
   readonly credentialsDirectory: string | undefined;
   readonly needs: readonly N[];
+  /** One account of several: what its own file says goes before all else. */
+  readonly account?: Account | undefined;
 };
+
+/**
+ * The folder of several accounts that the main file or the environment names, if either does so validly.
+ * @param sources as for `loadConfig`; whatever else is wrong there is said by it
+ */
+export function includeIn({
+  file,
+  env,
+}: Pick<ConfigSources<never>, "file" | "env">): string | undefined {
+  const given = new Map([...readFile(file).values, ...givenByEnvironment(env).values]);
+  const { value, isValid } = given.get("include") ?? {};
+  return isValid === true && typeof value === "string" ? value : undefined;
+}
 
 /** @returns on failure all problems, warnings among them, in the order of the file's lines. */
 export function loadConfig<N extends Need>(
   sources: ConfigSources<N>,
 ): Result<LoadedConfig<N>, readonly ConfigProblem[]> {
   const needs: readonly Need[] = sources.needs;
-  const file = readFile(sources.file);
+  const { account } = sources;
+  const common = readFile(sources.file);
+  const own = account === undefined ? undefined : accountKeysOnly(readFile(account.file));
+  const file = own ?? common;
   const credentials =
     sources.credentialsDirectory === undefined
       ? NOTHING
       : givenByCredentials(sources.credentialsDirectory);
   const environment = givenByEnvironment(sources.env);
-  const given = new Map([...file.values, ...credentials.values, ...environment.values]);
+  const given = new Map([
+    ...common.values,
+    ...credentials.values,
+    ...environment.values,
+    ...(own?.values ?? []),
+  ]);
 
   const valueOf = (path: string): unknown => {
     const there = given.get(path);
@@ -60,11 +84,12 @@ export function loadConfig<N extends Need>(
   const placeOf = (path: string): Place =>
     given.get(path)?.place ?? file.placeToMiss(path) ?? { kind: "nowhere" };
   const problems = sortProblems([
-    ...file.problems,
+    ...common.problems,
+    ...(own?.problems ?? []),
     ...credentials.problems,
     ...environment.problems,
     ...missingKeys({ needs, given, file }),
-    ...openSecrets({ needs, given, file: sources.file }),
+    ...openSecrets({ needs, given }),
     ...findRelations(valueOf, (path) => given.has(path)).map(({ at, ...relation }) => ({
       ...relation,
       place: given.get(keyOf(relation.key))?.placeAt?.(at ?? []) ?? placeOf(keyOf(relation.key)),
@@ -72,8 +97,13 @@ export function loadConfig<N extends Need>(
   ]);
   if (problems.some(({ severity }) => severity === "error")) return failed(problems);
 
+  const settled = settle(given, sources.env);
+  const config =
+    account === undefined
+      ? settled
+      : ofAccount(settled, account, (path) => own?.values.has(path) === true);
   return succeeded({
-    config: settle(given, sources.env) as ConfigFor<N>,
+    config: config as ConfigFor<N>,
     warnings: problems,
     secrets: allKeys.flatMap(({ path, key }) => {
       const value = given.get(path)?.value;
@@ -111,17 +141,13 @@ function missingKeys({ needs, given, file }: Needed & { file: GivenByFile }): Co
 }
 
 /** Secrets that every user of the host can read. Only a warning to who has no use for the secrets. */
-function openSecrets({
-  needs,
-  given,
-  file,
-}: Needed & { file: string | undefined }): ConfigProblem[] {
+function openSecrets({ needs, given }: Needed): ConfigProblem[] {
   const severity = needs.includes("ami") || needs.includes("kommo") ? "error" : "warning";
   const told = new Set<string>();
   return allKeys.flatMap(({ path, key }): ConfigProblem[] => {
     const there = given.get(path);
     if (!key.isSecret || there === undefined || !there.isValid) return [];
-    const holder = there.secretFile ?? (there.place.kind === "file" ? file : undefined);
+    const holder = there.secretFile ?? (there.place.kind === "file" ? there.place.file : undefined);
     const opened = holder === undefined || told.has(holder) ? undefined : openToOthers(holder);
     if (holder === undefined || opened === undefined) return [];
     told.add(holder);

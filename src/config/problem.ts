@@ -23,11 +23,12 @@ export type ConfigProblem = {
   readonly instead: string;
 };
 
-/** Lines of the file first, from top to bottom; then credentials and variables by name. */
+/** Lines of each file first, from top to bottom; then credentials and variables by name. */
 export function sortProblems(problems: readonly ConfigProblem[]): ConfigProblem[] {
   return problems.toSorted(
     (one, other) =>
       rank(one.place) - rank(other.place) ||
+      fileOf(one.place).localeCompare(fileOf(other.place)) ||
       lineOf(one.place) - lineOf(other.place) ||
       nameOf(one.place).localeCompare(nameOf(other.place)) ||
       one.key.localeCompare(other.key),
@@ -57,6 +58,7 @@ export function placeInWords(place: Place): string {
 
 const RANKS = { nowhere: 0, file: 1, credential: 2, variable: 3 } as const;
 const rank = (place: Place): number => RANKS[place.kind];
+const fileOf = (place: Place): string => (place.kind === "file" ? place.file : "");
 const lineOf = (place: Place): number =>
   place.kind === "file" ? place.line * 1e6 + place.column : 0;
 const nameOf = (place: Place): string => (place.kind === "file" ? "" : placeInWords(place));
