@@ -11,6 +11,7 @@ export type DaemonProcess = {
   said(text: string): Promise<void>;
   /** Resolves with the exit code when it ends by itself. */
   exited(): Promise<number | null>;
+  signal(signal: "SIGHUP"): void;
   /** Sends the signal and waits for the end. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<{ code: number | null; signal: string | null }>;
 };
@@ -68,6 +69,7 @@ export function startDaemonProcess(
         look();
       }),
     exited: async () => (await ended(child)).code,
+    signal: (signal) => void child.kill(signal),
     end: async (signal) => {
       child.kill(signal);
       return ended(child);

@@ -5,7 +5,7 @@
  */
 import { anyDialPattern } from "../../lib/dial-pattern.ts";
 import { allKeys, type Config } from "../../config/keys.ts";
-import type { LoadedConfig } from "../../config/load-config.ts";
+import type { ConfigFor, LoadedConfig } from "../../config/load-config.ts";
 import { describeProblem, type ConfigProblem } from "../../config/problem.ts";
 import type { Result } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
@@ -175,7 +175,7 @@ function takeUsers(
 }
 
 /** @returns dotted paths, in the order of the tree */
-export function changedKeys(before: Config, after: Config): readonly string[] {
+export function changedKeys(before: ConfigFor<never>, after: ConfigFor<never>): readonly string[] {
   return allKeys
     .map(({ path }) => path)
     .filter((path) => spelt(valueAt(before, path)) !== spelt(valueAt(after, path)));
@@ -192,7 +192,7 @@ const spelt = (value: unknown): string =>
 const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
   one < other ? -1 : 1;
 
-function valueAt(config: Config, path: string): unknown {
+function valueAt(config: ConfigFor<never>, path: string): unknown {
   let value: unknown = config;
   for (const name of path.split(".")) value = (value as Readonly<Record<string, unknown>>)[name];
   return value ?? undefined;

@@ -12,7 +12,6 @@ import {
 } from "../../lib/systemd-notify.ts";
 import { feedWatchdog } from "../../lib/watchdog.ts";
 import type { Daemon } from "../../main.ts";
-import { StoreFailure } from "../../store/store.ts";
 
 export type UnderSystemd = {
   /** From now on the watchdog is fed, if there is one. */
@@ -24,7 +23,11 @@ export type UnderSystemd = {
 };
 
 export type UnderSystemdDeps = {
-  readonly daemon: Pick<Daemon, "amiState" | "outbox" | "reload" | "whatIsWrong">;
+  readonly daemon: Pick<Daemon, "whatIsWrong"> & {
+    reload(): unknown;
+    /** One line for `systemctl status`. */
+    statusLine(): Promise<string>;
+  };
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -38,7 +41,7 @@ export function createUnderSystemd({ daemon, clock, logger }: UnderSystemdDeps):
   const stopping = new AbortController();
   let status: readonly ServiceState[] = [];
   const renewStatus = async (): Promise<void> => {
-    status = [`STATUS=${await statusLine(daemon)}`];
+    status = [`STATUS=${await daemon.statusLine()}`];
   };
 
   function watch(withinMs: number): void {
@@ -71,7 +74,7 @@ export function createUnderSystemd({ daemon, clock, logger }: UnderSystemdDeps):
     ready: () => void tellReady(),
     async reload() {
       await notifySystemd(reloading());
-      daemon.reload();
+      await daemon.reload();
       await notifySystemd("READY=1");
     },
     async stopping() {
@@ -79,22 +82,4 @@ export function createUnderSystemd({ daemon, clock, logger }: UnderSystemdDeps):
       await notifySystemd("STOPPING=1");
     },
   };
-}
-
-/** "connected to Asterisk; 3 steps wait for Kommo, 1 is set aside" */
-async function statusLine({ amiState, outbox }: UnderSystemdDeps["daemon"]): Promise<string> {
-  const { kind } = amiState();
-  const line =
-    kind === "connected"
-      ? "connected to Asterisk"
-      : kind === "idle"
-        ? "no exchange"
-        : "Asterisk is away";
-  try {
-    const { ready, sending, unknown, setAside } = await outbox.state();
-    return `${line}; ${ready + sending + unknown} steps wait for Kommo, ${setAside} set aside`;
-  } catch (thrown) {
-    if (thrown instanceof StoreFailure) return line;
-    throw thrown;
-  }
 }

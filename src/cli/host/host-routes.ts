@@ -1,0 +1,58 @@
+/**
+ * What a daemon of several accounts says of itself as a whole, on the local listener: /healthz,
+ * /v1/status, and where each account's own admin page is. Exports
+ * `hostRoutes` and `isWell`.
+ */
+import { healthRoutes } from "../../http/health.ts";
+import { statusRoute } from "../../http/status.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { OpenRoutes } from "../daemon/listeners.ts";
+import { version } from "../version.ts";
+import type { AccountRunner } from "./account-runner.ts";
+
+export type HostRoutesDeps = {
+  readonly accounts: () => readonly AccountRunner[];
+  readonly clock: Pick<Clock, "now">;
+};
+
+export function hostRoutes({ accounts, clock }: HostRoutesDeps): OpenRoutes {
+  const startedAt = clock.now();
+  return {
+    open: [],
+    local: [
+      ...healthRoutes(() => ({
+        waitingFor: accounts()
+          .filter((one) => !isWell(one))
+          .map(({ name }) => name),
+      })),
+      statusRoute(() =>
+        Promise.resolve({
+          version: version(),
+          node: process.versions.node,
+          started_at: Math.floor(startedAt / 1_000),
+          uptime_seconds: Math.floor((clock.now() - startedAt) / 1_000),
+          resident_bytes: process.memoryUsage.rss(),
+          accounts: accounts().map((one) => ({
+            name: one.name,
+            state: stateOf(one),
+            ...(one.trouble() === undefined ? {} : { reason: one.trouble() }),
+            status: `/${one.name}/v1/status`,
+            admin: `/${one.name}/admin/`,
+          })),
+        }),
+      ),
+    ],
+  };
+}
+
+const stateOf = (one: AccountRunner): "runs" | "waits for Asterisk" | "is down" => {
+  const daemon = one.daemon();
+  if (daemon === undefined) return "is down";
+  return isWell(one) ? "runs" : "waits for Asterisk";
+};
+
+/** Connected to its exchange, or has none. */
+export function isWell(one: AccountRunner): boolean {
+  const state = one.daemon()?.amiState().kind;
+  return state === "connected" || state === "idle";
+}

@@ -1,0 +1,153 @@
+/**
+ * A daemon of several accounts: each has a file in the folder of `include`, a store and a place below its
+ * name at the two listeners, and lives as if it were alone. Exports `startHost`.
+ */
+import PQueue from "p-queue";
+import type { AccountsFound } from "../../config/account.ts";
+import type { LoadedConfig } from "../../config/load-config.ts";
+import { describeProblem, type ConfigProblem } from "../../config/problem.ts";
+import type { Result } from "../../lib/failure.ts";
+import { startDaemon, type DaemonOptions } from "../../main.ts";
+import { changedKeys, type ReloadReport } from "../daemon/reload.ts";
+import { createAccountRunner, type AccountRunner } from "./account-runner.ts";
+import { hostRoutes, isWell } from "./host-routes.ts";
+import { openSharedAgi } from "./shared-agi.ts";
+import { openSharedListeners } from "./shared-listeners.ts";
+
+export type HostOptions = Pick<DaemonOptions, "logger" | "clock" | "userAgent"> & {
+  /** What is common to all accounts. */
+  readonly common: LoadedConfig<never>;
+  readonly readCommon: () => Result<LoadedConfig<never>, readonly ConfigProblem[]>;
+  /** The accounts that there are now. */
+  readonly find: () => Result<AccountsFound, ConfigProblem>;
+  readonly readAccount: (name: string) => Result<LoadedConfig, readonly ConfigProblem[]>;
+};
+
+export type Host = {
+  readonly accounts: () => readonly AccountRunner[];
+  /** Accounts that came are started, those that went are stopped, those that changed take it over. */
+  reload(): Promise<ReloadReport>;
+  /** As of a daemon, each sentence with the account's name. */
+  whatIsWrong(): Promise<readonly string[]>;
+  /** "198 of 200 accounts are connected to Asterisk" */
+  statusLine(): Promise<string>;
+  /** Resolves with nothing in flight lost. */
+  stop(): Promise<void>;
+};
+
+/** So that a start of hundreds does not hold the loop, nor their exchanges wait for the last. */
+const STARTED_AT_ONCE = 8;
+
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { common, logger, clock, userAgent } = options;
+  const { config } = common;
+  const runners = new Map<string, AccountRunner>();
+  const accounts = (): readonly AccountRunner[] =>
+    [...runners.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const http = await openSharedListeners({
+    ...{ config, clock, logger, routes: hostRoutes({ accounts, clock }) },
+  });
+  const agi = await openSharedAgi({ ...config.fastagi, clock, log: logger });
+  const starting = new PQueue({ concurrency: STARTED_AT_ONCE });
+
+  function createRunner(name: string): AccountRunner {
+    const own = logger.child({ account: name });
+    const read = () => options.readAccount(name);
+    return createAccountRunner({
+      ...{ name, clock, logger: own, open: read },
+      start: (loaded, onFatal) =>
+        startDaemon({
+          ...{ config: loaded.config, secrets: loaded.secrets, reread: read },
+          ...{ logger: own, clock, userAgent, onFatal },
+          doors: {
+            path: `/${name}`,
+            openHttp: (routes) => Promise.resolve(http.add(name, routes)),
+            openAgi: (handle) => {
+              const remove = agi.add(name, handle);
+              return Promise.resolve({ stop: () => Promise.resolve(remove()) });
+            },
+          },
+        }),
+    });
+  }
+
+  /** @returns names of those that came and went */
+  async function follow(found: AccountsFound): Promise<readonly string[]> {
+    const names = new Set(found.accounts.map(({ name }) => name));
+    const gone = accounts().filter(({ name }) => !names.has(name));
+    const added = [...names].filter((name) => !runners.has(name)).map(createRunner);
+    for (const runner of added) runners.set(runner.name, runner);
+    await Promise.all([
+      ...gone.map(async (runner) => {
+        await runner.stop();
+        runners.delete(runner.name);
+      }),
+      ...added.map((runner) => starting.add(() => runner.begin())),
+    ]);
+    return [...added, ...gone].map(({ name }) => name);
+  }
+
+  async function reload(): Promise<ReloadReport> {
+    const again = options.readCommon();
+    const found = options.find();
+    const problems = [
+      ...(again.ok ? [] : again.failure),
+      ...(found.ok ? found.value.warnings : [found.failure]),
+    ].map(describeProblem);
+    if (!again.ok || !found.ok) {
+      logger.error({ problems }, "the changed configuration is not good, the one before goes on");
+      return { ok: false, problems, taken: [], needRestart: [] };
+    }
+    const before = accounts();
+    const cameAndWent = await follow(found.value);
+    const reports = before
+      .filter(({ name }) => runners.has(name))
+      .map((runner) => ({ name: runner.name, ...runner.reload() }));
+    const needRestart = changedKeys(common.config, again.value.config).filter(isOfHost);
+    if (needRestart.length > 0)
+      logger.warn({ keys: needRestart }, "changed configuration needs a restart");
+    return {
+      ok: reports.every(({ ok }) => ok),
+      problems: [...problems, ...reports.flatMap(named(({ problems: own }) => own))],
+      taken: [...cameAndWent, ...reports.flatMap(named(({ taken: own }) => own))],
+      needRestart,
+    };
+  }
+
+  const found = options.find();
+  if (found.ok) await follow(found.value);
+  // One after another: what the folder was when somebody asked is done before it is looked at again.
+  const reloading = new PQueue({ concurrency: 1 });
+  return {
+    accounts,
+    reload: () => reloading.add(reload),
+    async whatIsWrong() {
+      const all = accounts().map(async ({ name, daemon }) => {
+        const wrong = (await daemon()?.whatIsWrong()) ?? [];
+        return wrong.map((sentence) => `${name}: ${sentence}`);
+      });
+      return (await Promise.all(all)).flat();
+    },
+    statusLine() {
+      const all = accounts();
+      const well = all.filter(isWell).length;
+      return Promise.resolve(`${well} of ${all.length} accounts are connected to Asterisk`);
+    },
+    async stop() {
+      await reloading.onIdle();
+      await Promise.all(accounts().map((runner) => runner.stop()));
+      await Promise.all([http.stop(), agi.stop()]);
+    },
+  };
+}
+
+/** What only a new process takes over; all else is the accounts' matter. */
+const isOfHost = (path: string): boolean =>
+  /^(http|fastagi|store|log)\.|^include$|^public_http\.(host|port|certificate_file|key_file)$/.test(
+    path,
+  );
+
+const named =
+  (part: (report: ReloadReport) => readonly string[]) =>
+  ({ name, ...report }: ReloadReport & { readonly name: string }): string[] =>
+    part(report).map((text) => `${name}: ${text}`);

@@ -1,0 +1,106 @@
+/** One daemon process for several accounts, each with a simulated exchange and a simulated account. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
+import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
+import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
+import { readTrace } from "../../src/simulator/pbx/trace.ts";
+import { startDaemonProcess, writeConfig, type DaemonProcess } from "../daemon/daemon-process.ts";
+
+const RECORDINGS = join(import.meta.dirname, "../../src/simulator/recordings");
+const SECRET = "of-the-listener";
+
+export type Tenant = {
+  readonly name: string;
+  readonly kommo: KommoSimulator;
+  readonly pbx: PbxSimulator;
+  play(recording: string): Promise<void>;
+};
+
+export type SharedHost = {
+  readonly folder: string;
+  readonly configFile: string;
+  readonly daemon: DaemonProcess;
+  tenant(name: string): Promise<Tenant>;
+  /** Its file in the folder of accounts; `changes` go over what it needs. */
+  write(tenant: Tenant, changes?: object): Promise<void>;
+  writeText(name: string, text: string): Promise<void>;
+  remove(name: string): Promise<void>;
+  start(): Promise<void>;
+  /** Of the listener `http` or `public_http`. */
+  address(listener: string): string;
+  close(): Promise<void>;
+};
+
+export async function openSharedHost(common: object = {}): Promise<SharedHost> {
+  const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-host-"));
+  const include = join(folder, "accounts.d");
+  await mkdir(include);
+  const configFile = await writeConfig(folder, {
+    ...{ include, store: { path: join(folder, "state/store.db") } },
+    ...{ public_http: { port: 0 }, pbx: { extensions: ["_10X"] }, users: { "101": 9100001 } },
+    ...common,
+  });
+  const tenants: Tenant[] = [];
+  let daemon: DaemonProcess | undefined;
+  const running = (): DaemonProcess => {
+    if (daemon === undefined) throw new Error("the daemon is not started");
+    return daemon;
+  };
+
+  async function openTenant(name: string): Promise<Tenant> {
+    const [kommo, pbx] = await Promise.all([
+      startKommoSimulator(),
+      startPbxSimulator({ users: [{ ...DEFAULT_USER, secret: SECRET }] }),
+    ]);
+    const tenant = {
+      ...{ name, kommo, pbx },
+      async play(recording: string) {
+        const trace = await readTrace(join(RECORDINGS, recording));
+        if (!trace.ok) throw new Error(trace.failure.hint);
+        await pbx.play(trace.value, { maxPauseMs: 400 }).finished;
+      },
+    };
+    tenants.push(tenant);
+    return tenant;
+  }
+
+  const writeText = (name: string, text: string): Promise<void> =>
+    writeFile(join(include, `${name}.json`), text, { mode: 0o600 });
+
+  return {
+    ...{ folder, configFile, writeText },
+    get daemon() {
+      return running();
+    },
+    tenant: openTenant,
+    write: ({ name, kommo, pbx }, changes = {}) =>
+      writeText(
+        name,
+        JSON.stringify({
+          ami: { port: pbx.port, username: "asterisk-kommo", secret: SECRET },
+          kommo: { account_url: kommo.url, access_token: kommo.token },
+          ...changes,
+        }),
+      ),
+    remove: (name) => rm(join(include, `${name}.json`)),
+    async start() {
+      daemon = startDaemonProcess(configFile);
+      await daemon.said('"msg":"ready"');
+    },
+    address(listener) {
+      const line = running()
+        .output()
+        .split("\n")
+        .find((one) => one.includes(`"listener":"${listener}"`) && one.includes("listener open"));
+      const { port } = JSON.parse(line ?? "{}") as { readonly port?: number };
+      return `http://127.0.0.1:${String(port)}`;
+    },
+    async close() {
+      await daemon?.end("SIGTERM");
+      await Promise.all(tenants.flatMap(({ kommo, pbx }) => [kommo.close(), pbx.stop()]));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
