@@ -22,7 +22,7 @@ import type { DaemonObserver } from "./cli/daemon/observer.ts";
 import { readDoubt } from "./cli/daemon/doubt.ts";
 import { createExchangeSide } from "./cli/daemon/exchange-side.ts";
 import { openKommoSide } from "./cli/daemon/kommo-side.ts";
-import { openListeners, type OpenRoutes } from "./cli/daemon/listeners.ts";
+import { openOwnDoors, type Doors } from "./cli/daemon/doors.ts";
 import { openStores } from "./cli/daemon/open-stores.ts";
 import { createReload, type ReloadDeps, type ReloadReport } from "./cli/daemon/reload.ts";
 import { createWellness } from "./cli/daemon/wellness.ts";
@@ -41,13 +41,12 @@ import { version } from "./cli/version.ts";
 import type { Config } from "./config/keys.ts";
 import { accessRevokedRoute } from "./http/access-revoked.ts";
 import { docsRoutes } from "./http/openapi/docs-routes.ts";
-import { startFastAgi, type AgiHandler, type FastAgi } from "./http/start-fastagi.ts";
-import type { Http } from "./http/start-http.ts";
 import { createKommoFarSide } from "./kommo/far-side.ts";
 import type { KommoResult, KommoStep } from "./kommo/step.ts";
 import type { Clock } from "./lib/clock.ts";
 import { failed, succeeded, type Result } from "./lib/failure.ts";
 import type { Logger } from "./lib/log.ts";
+import type { Metrics } from "./lib/metrics.ts";
 import { doubtAll } from "./outbox/changes.ts";
 import { createOutbox, type Outbox } from "./outbox/outbox.ts";
 import { createMp3Folder } from "./recordings/mp3-folder.ts";
@@ -75,20 +74,6 @@ export type DaemonOptions = {
   readonly doors?: Doors;
 };
 
-/** How the daemon is reached. */
-export type Doors = {
-  /** What its addresses begin with: "" or "/acme". */
-  readonly path: string;
-  openHttp(routes: OpenRoutes): Promise<Http>;
-  openAgi(handle: AgiHandler): Promise<Pick<FastAgi, "stop">>;
-};
-
-const ownDoors = ({ config, clock, logger }: DaemonOptions): Doors => ({
-  path: "",
-  openHttp: (routes) => openListeners({ config, clock, logger, ...routes }),
-  openAgi: (handle) => startFastAgi({ ...config.fastagi, clock, log: logger, handle }),
-});
-
 export type Daemon = {
   readonly outbox: Pick<Outbox<KommoStep>, "state" | "drained" | "resume">;
   amiState(): AmiState;
@@ -96,6 +81,8 @@ export type Daemon = {
   address(listener: string): string | undefined;
   /** Takes over what it can of a changed configuration, while calls go on. */
   reload(): ReloadReport;
+  /** All its figures as they are now. */
+  metrics(): Promise<Metrics>;
   /** Why it had better be started again, in sentences; empty: it is well. */
   whatIsWrong(): Promise<readonly string[]>;
   /** Resolves within 5 s, with nothing in flight lost. */
@@ -112,12 +99,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const { config, logger, clock, userAgent, observer = {}, onFatal } = options;
   const address = amiAddress(config.ami);
   if (!address.ok) return failed({ reason: "the exchange cannot be reached", ...address.failure });
-  const doors = options.doors ?? ownDoors(options);
+  const doors = options.doors ?? openOwnDoors(options);
   const stopping = new AbortController();
   const { signal } = stopping;
   const inHouse = { config, clock, logger, signal, onFatal };
 
-  const figures = createFigures();
+  const figures = createFigures(doors.account);
   const opened = await openStores({
     ...{ ...inHouse, path: config.store.path },
     reserveBytes: config.store.reserve_megabytes * 1024 * 1024,
@@ -276,7 +263,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     afterwards: scripts.afterwards,
   });
   const admin = createAdminService({
-    lookout,
+    ...{ lookout, path: doors.account === undefined ? "" : `/${doors.account}` },
     ...{ config, origin: options.origin, secrets: options.secrets ?? [], settings },
     ...{ store, keep, outbox, client, clock, logger, resend, telephones: exchange.telephones },
     ...{ session: exchange.session, ami: exchange.session.state, live: exchange.live },
@@ -292,6 +279,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     ...{ amiCounters: exchange.session.counters, kommo: kommo.pace, isStoreWell: stores.isWell },
     ...{ halt: lookout.halted.current, mirror: () => directory.mirror.state() },
     ...{ outbox: () => outbox.state(), distribution: () => distribution.counts() },
+    ...{ ofProcess: doors.ofProcess, loopDelay: doors.loopDelay },
   });
 
   await scripts.start();
@@ -340,7 +328,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
 
   const end = async (): Promise<void> => {
     await commands.stop();
-    metrics.stop();
     // Short scripts may still answer; a call that waits for a long one is told again by the next start.
     const patienceOver = setTimeout(() => void scripts.stop(), SCRIPTS_STOP_AFTER_MS);
     // With a store that takes no writes, what waits for it cannot be waited for.
@@ -362,10 +349,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     stopping.abort();
     await kommo.close();
     await stores.close();
+    doors.close();
   };
   let ended: Promise<void> | undefined;
   return succeeded({
     ...{ outbox, amiState: exchange.session.state, address: http.address, reload },
+    metrics: metrics.gather,
     whatIsWrong: createWellness({
       ...{ store, clock, ami: hasExchange(config) ? exchange.session.state : undefined },
     }),

@@ -50,6 +50,8 @@ export type AdminServiceDeps = Pick<
   | "clock"
   | "extensions"
 > & {
+  /** What its addresses begin with: "" or "/acme". */
+  readonly path: string;
   readonly lookout: Lookout;
   readonly secrets: readonly string[];
   readonly store: Pick<Store, "read">;
@@ -102,7 +104,7 @@ export function createAdminService(deps: AdminServiceDeps): AdminService {
 
   return {
     routes: [
-      ...pageRoutes(),
+      ...pageRoutes(deps.path),
       ...sessionRoutes({
         ...{ sessions, audit, language: config.language },
         tries: createLoginTries(() => clock.monotonicMs()),

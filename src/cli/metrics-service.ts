@@ -7,33 +7,45 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { healthRoutes } from "../http/health.ts";
 import { metricsRoute } from "../http/metrics.ts";
+import { textOf, type Metrics } from "../lib/metrics.ts";
 import type { FastifyRoute } from "../http/create-server.ts";
 import { statusRoute } from "../http/status.ts";
 import { StoreFailure } from "../store/store.ts";
 import { readHealth, statusOf, type StatusSources, type StoreRoom } from "./daemon/status.ts";
 import type { Figures } from "./metrics/figures.ts";
 import { readGauges, type Gathered } from "./metrics/gauges.ts";
-import { createProcessFigures } from "./metrics/process-figures.ts";
 
 export type MetricsService = {
   readonly routes: readonly FastifyRoute[];
+  /** All figures as they are now. */
+  readonly gather: () => Promise<Metrics>;
   start(): void;
-  stop(): void;
 };
 
-export type MetricsServiceDeps = Omit<StatusSources, "room" | "loopDelay" | "startedAt"> & {
+export type MetricsServiceDeps = Omit<StatusSources, "room" | "startedAt"> & {
   readonly figures: Pick<Figures, "metrics">;
   readonly storePath: string;
+  /** Beside its own, what /metrics tells. */
+  readonly ofProcess: Metrics | undefined;
 };
 
 export function createMetricsService(deps: MetricsServiceDeps): MetricsService {
   const { metrics } = deps.figures;
-  const processFigures = createProcessFigures(metrics);
   let gathered: Gathered = { outbox: undefined, room: undefined };
   readGauges(metrics, { ...deps, gathered: () => gathered });
   let startedAt = deps.now();
 
+  async function gather(): Promise<Metrics> {
+    const [outbox, room] = await Promise.all([
+      deps.outbox().catch(noneOfStore),
+      roomOf(deps.storePath),
+    ]);
+    gathered = { outbox, room };
+    return metrics;
+  }
+
   return {
+    gather,
     routes: [
       ...healthRoutes(() => readHealth(deps)),
       statusRoute(() =>
@@ -41,23 +53,15 @@ export function createMetricsService(deps: MetricsServiceDeps): MetricsService {
           ...deps,
           startedAt,
           room: () => roomOf(deps.storePath),
-          loopDelay: () => processFigures.loopDelay(),
         }),
       ),
-      metricsRoute(async () => {
-        const [outbox, room] = await Promise.all([
-          deps.outbox().catch(noneOfStore),
-          roomOf(deps.storePath),
-        ]);
-        gathered = { outbox, room };
-        return metrics.text();
-      }),
+      metricsRoute(async () =>
+        textOf([await gather(), ...(deps.ofProcess === undefined ? [] : [deps.ofProcess])]),
+      ),
     ],
     start() {
       startedAt = deps.now();
-      processFigures.start();
     },
-    stop: () => processFigures.stop(),
   };
 }
 

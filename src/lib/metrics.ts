@@ -1,6 +1,7 @@
 /**
  * Figures in the text format of Prometheus: counters and histograms that are told as things happen,
- * gauges that are read when somebody asks. Exports `createMetrics`. No figure has a client in it.
+ * gauges that are read when somebody asks. Exports `createMetrics`, and `textOf` for several of them. No
+ * figure has a client in it.
  *
  * @source Prometheus, "Exposition formats", text format 0.0.4
  */
@@ -31,25 +32,43 @@ export type Metrics = {
   histogram(family: Family & { readonly buckets: readonly number[] }): Histogram;
   /** Asked at each `text`; undefined: there is no such figure now. */
   read(family: Family & { readonly type: "counter" | "gauge" }, read: () => Reading): void;
-  text(): string;
+  /** What there is to tell now, by name. */
+  families(): ReadonlyMap<string, Told>;
 };
+
+type Told = { readonly head: string; readonly samples: readonly string[] };
+
+/** One text of all: a family that several have is told once, with the samples of each. */
+export function textOf(all: readonly Metrics[]): string {
+  const merged = new Map<string, { readonly head: string; readonly samples: string[] }>();
+  for (const [name, { head, samples }] of all.flatMap((metrics) => [...metrics.families()])) {
+    const family = merged.get(name) ?? { head, samples: [] };
+    merged.set(name, family);
+    for (const line of samples) family.samples.push(line);
+  }
+  return [...merged.values()]
+    .map(({ head, samples }) => head + samples.map((line) => `${line}\n`).join(""))
+    .join("");
+}
 
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 const SEPARATOR = "\u0000";
 
-export function createMetrics(): Metrics {
-  const families = new Map<string, () => string>();
+/** @param common labels that every sample has, as which account it is of */
+export function createMetrics(common: Readonly<Record<string, string>> = {}): Metrics {
+  const families = new Map<string, () => Told | undefined>();
+  const own = Object.entries(common).map(([label, value]) => `${label}="${escaped(value)}"`);
 
-  /** @param samples undefined: the family is left out */
-  function add(family: Family, type: string, samples: () => readonly string[] | undefined): void {
+  /** @param read undefined: the family is left out */
+  function add(family: Family, type: string, read: () => readonly Sample[] | undefined): void {
     const { name, help } = family;
     if (!/^[a-z_][a-z0-9_]*$/.test(name) || families.has(name))
       throw new Error(`a family of figures cannot have this name: ${name}`);
     const head = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
     families.set(name, () => {
-      const lines = samples();
-      return lines === undefined ? "" : head + lines.map((line) => `${line}\n`).join("");
+      const samples = read()?.map((one) => line(one, own));
+      return samples && { head, samples };
     });
   }
 
@@ -96,7 +115,13 @@ export function createMetrics(): Metrics {
         return rows.map(([values, value]) => sample(family, values, value));
       });
     },
-    text: () => [...families.values()].map((tell) => tell()).join(""),
+    families: () =>
+      new Map(
+        [...families].flatMap(([name, tell]) => {
+          const told = tell();
+          return told === undefined ? [] : [[name, told] as const];
+        }),
+      ),
   };
 }
 
@@ -106,11 +131,17 @@ const newSeries = (buckets: readonly number[]): Series => ({
   inBucket: buckets.map(() => 0),
 });
 
+type Sample = {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly value: number;
+};
+
 function histogramSamples(
   { name, labels = [], help }: Family,
   buckets: readonly number[],
   { values, count, sum, inBucket }: Series & { readonly values: LabelValues },
-): string[] {
+): Sample[] {
   const bounded = { name: `${name}_bucket`, help, labels: [...labels, "le"] };
   const own = labels.length === 0 ? [] : values;
   let below = 0;
@@ -125,8 +156,14 @@ function histogramSamples(
   ];
 }
 
-function sample({ name, labels = [] }: Family, values: LabelValues, value: number): string {
-  const told = labels.map((label, place) => `${label}="${escaped(values[place] ?? "")}"`);
+const sample = ({ name, labels = [] }: Family, values: LabelValues, value: number): Sample => ({
+  name,
+  labels: labels.map((label, place) => `${label}="${escaped(values[place] ?? "")}"`),
+  value,
+});
+
+function line({ name, labels, value }: Sample, common: readonly string[]): string {
+  const told = [...common, ...labels];
   return `${name}${told.length === 0 ? "" : `{${told.join(",")}}`} ${String(value)}`;
 }
 

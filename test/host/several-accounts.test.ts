@@ -103,6 +103,29 @@ test("a reload starts what came, stops what went, and leaves the line of the oth
   }
 }, 180_000);
 
+test("one look at /metrics tells of all accounts, and of the process once", async () => {
+  const host = await openSharedHost();
+  try {
+    const [acme, beta] = await Promise.all([host.tenant("acme"), host.tenant("beta")]);
+    await host.write(acme);
+    await host.write(beta);
+    await host.start();
+    await until(allRun(host, acme, beta), host);
+
+    const text = await (await fetch(`${host.address("http")}/metrics`)).text();
+
+    const connected = text.split("\n").filter((line) => line.startsWith("asterisk_kommo_ami_conn"));
+    expect(connected.filter((line) => line.includes("ami_connected"))).toEqual([
+      'asterisk_kommo_ami_connected{account="acme"} 1',
+      'asterisk_kommo_ami_connected{account="beta"} 1',
+    ]);
+    expect(text.match(/^process_resident_memory_bytes /gm)).toHaveLength(1);
+    expect(text.match(/^# TYPE asterisk_kommo_live_calls /gm)).toHaveLength(1);
+  } finally {
+    await host.close();
+  }
+}, 180_000);
+
 test("an account is found below its name at both listeners, and no other way", async () => {
   const host = await openSharedHost();
   try {

@@ -1,16 +1,16 @@
 // Figures as Prometheus reads them.
 import { expect, test } from "@jest/globals";
-import { createMetrics } from "../../src/lib/metrics.ts";
+import { createMetrics, textOf } from "../../src/lib/metrics.ts";
 
 test("a counter without labels is there before anything was counted", () => {
   const metrics = createMetrics();
   const counter = metrics.counter({ name: "calls_total", help: "Calls." });
 
-  const before = metrics.text();
+  const before = textOf([metrics]);
   counter.add(2);
 
   expect(before).toBe("# HELP calls_total Calls.\n# TYPE calls_total counter\ncalls_total 0\n");
-  expect(metrics.text()).toContain("calls_total 2\n");
+  expect(textOf([metrics])).toContain("calls_total 2\n");
 });
 
 test("label values that are known beforehand begin at 0, others when they are first told", () => {
@@ -22,7 +22,7 @@ test("label values that are known beforehand begin at 0, others when they are fi
 
   counter.add(1, "set-aside");
 
-  expect(metrics.text().split("\n").slice(2, 4)).toEqual([
+  expect(textOf([metrics]).split("\n").slice(2, 4)).toEqual([
     'steps_total{outcome="done"} 0',
     'steps_total{outcome="set-aside"} 1',
   ]);
@@ -32,7 +32,7 @@ test("what a script could have named cannot break out of its label", () => {
   const metrics = createMetrics();
   metrics.counter({ name: "odd_total", help: "Odd.", labels: ["what"] }).add(1, 'a"b\\c\nd');
 
-  expect(metrics.text()).toContain('odd_total{what="a\\"b\\\\c\\nd"} 1\n');
+  expect(textOf([metrics])).toContain('odd_total{what="a\\"b\\\\c\\nd"} 1\n');
 });
 
 test("a histogram counts a value in its bucket and in all larger ones; the bound belongs to it", () => {
@@ -43,7 +43,7 @@ test("a histogram counts a value in its bucket and in all larger ones; the bound
 
   for (const seconds of [0.5, 1, 1.5, 7]) lag.observe(seconds, "a");
 
-  expect(metrics.text().split("\n").slice(2, 7)).toEqual([
+  expect(textOf([metrics]).split("\n").slice(2, 7)).toEqual([
     'lag_seconds_bucket{line="a",le="1"} 2',
     'lag_seconds_bucket{line="a",le="5"} 3',
     'lag_seconds_bucket{line="a",le="+Inf"} 4',
@@ -60,12 +60,12 @@ test("a gauge is read when somebody asks; one that has nothing to tell is left o
     [["ready"], 2],
   ]);
 
-  const first = metrics.text();
+  const first = textOf([metrics]);
   now = undefined;
 
   expect(first).toContain("live 3\n");
   expect(first).toContain('steps{state="ready"} 2\n');
-  expect(metrics.text()).not.toContain("live");
+  expect(textOf([metrics])).not.toContain("live");
 });
 
 test("a name is given once, and is one that Prometheus takes", () => {
@@ -74,4 +74,26 @@ test("a name is given once, and is one that Prometheus takes", () => {
 
   expect(() => metrics.counter({ name: "calls_total", help: "Again." })).toThrow("calls_total");
   expect(() => metrics.counter({ name: "no-name", help: "Dash." })).toThrow("no-name");
+});
+
+test("several accounts are told in one text, each family once, each sample with its account", () => {
+  const [acme, beta] = ["acme", "beta"].map((account) => createMetrics({ account }));
+  if (acme === undefined || beta === undefined) throw new Error("there are two");
+  for (const metrics of [acme, beta]) metrics.counter({ name: "calls_total", help: "Calls." });
+  beta.read({ name: "of_one", help: "Of one.", type: "gauge", labels: ["a"] }, () => [[["b"], 2]]);
+
+  const text = textOf([acme, beta]);
+
+  expect(text).toBe(
+    [
+      "# HELP calls_total Calls.",
+      "# TYPE calls_total counter",
+      'calls_total{account="acme"} 0',
+      'calls_total{account="beta"} 0',
+      "# HELP of_one Of one.",
+      "# TYPE of_one gauge",
+      'of_one{account="beta",a="b"} 2',
+      "",
+    ].join("\n"),
+  );
 });

@@ -1,25 +1,34 @@
 /**
  * What a daemon of several accounts says of itself as a whole, on the local listener: /healthz,
- * /v1/status, and where each account's own admin page is. Exports
+ * /metrics, /v1/status, and where each account's own admin page is. Exports
  * `hostRoutes` and `isWell`.
  */
 import { healthRoutes } from "../../http/health.ts";
+import { metricsRoute } from "../../http/metrics.ts";
 import { statusRoute } from "../../http/status.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { textOf } from "../../lib/metrics.ts";
 import type { OpenRoutes } from "../daemon/listeners.ts";
+import type { ProcessFigures } from "../metrics/process-figures.ts";
 import { version } from "../version.ts";
 import type { AccountRunner } from "./account-runner.ts";
 
 export type HostRoutesDeps = {
   readonly accounts: () => readonly AccountRunner[];
+  readonly figures: Pick<ProcessFigures, "metrics">;
   readonly clock: Pick<Clock, "now">;
 };
 
-export function hostRoutes({ accounts, clock }: HostRoutesDeps): OpenRoutes {
+export function hostRoutes({ accounts, figures, clock }: HostRoutesDeps): OpenRoutes {
   const startedAt = clock.now();
   return {
     open: [],
     local: [
+      metricsRoute(async () => {
+        const running = accounts().flatMap((one) => one.daemon() ?? []);
+        const all = await Promise.all(running.map((daemon) => daemon.metrics()));
+        return textOf([figures.metrics, ...all]);
+      }),
       ...healthRoutes(() => ({
         waitingFor: accounts()
           .filter((one) => !isWell(one))

@@ -9,6 +9,7 @@ import { describeProblem, type ConfigProblem } from "../../config/problem.ts";
 import type { Result } from "../../lib/failure.ts";
 import { startDaemon, type DaemonOptions } from "../../main.ts";
 import { changedKeys, type ReloadReport } from "../daemon/reload.ts";
+import { createProcessFigures } from "../metrics/process-figures.ts";
 import { createAccountRunner, type AccountRunner } from "./account-runner.ts";
 import { hostRoutes, isWell } from "./host-routes.ts";
 import { openSharedAgi } from "./shared-agi.ts";
@@ -44,8 +45,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const runners = new Map<string, AccountRunner>();
   const accounts = (): readonly AccountRunner[] =>
     [...runners.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const figures = createProcessFigures();
+  figures.start();
   const http = await openSharedListeners({
-    ...{ config, clock, logger, routes: hostRoutes({ accounts, clock }) },
+    ...{ config, clock, logger, routes: hostRoutes({ accounts, figures, clock }) },
   });
   const agi = await openSharedAgi({ ...config.fastagi, clock, log: logger });
   const starting = new PQueue({ concurrency: STARTED_AT_ONCE });
@@ -60,7 +63,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
           ...{ config: loaded.config, secrets: loaded.secrets, reread: read },
           ...{ logger: own, clock, userAgent, onFatal },
           doors: {
-            path: `/${name}`,
+            account: name,
+            ...{ loopDelay: figures.loopDelay, ofProcess: undefined, close: () => undefined },
             openHttp: (routes) => Promise.resolve(http.add(name, routes)),
             openAgi: (handle) => {
               const remove = agi.add(name, handle);
@@ -137,6 +141,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await reloading.onIdle();
       await Promise.all(accounts().map((runner) => runner.stop()));
       await Promise.all([http.stop(), agi.stop()]);
+      figures.stop();
     },
   };
 }

@@ -32,8 +32,9 @@ const REQUEST = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const HOOK = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 3, 10];
 const WRITE = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5];
 
-export function createFigures(): Figures {
-  const metrics = createMetrics();
+/** @param account its name, where several share a process */
+export function createFigures(account?: string): Figures {
+  const metrics = createMetrics(account === undefined ? {} : { account });
   const calls = metrics.counter({
     ...{ name: "asterisk_kommo_calls_total", labels: ["direction", "result"] },
     help: "Calls that were accepted, each once.",

@@ -4,14 +4,15 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { Metrics } from "../../lib/metrics.ts";
+import { createMetrics, type Metrics } from "../../lib/metrics.ts";
 import { version } from "../version.ts";
 
 export type ProcessFigures = {
+  readonly metrics: Metrics;
   start(): void;
   stop(): void;
   /** Milliseconds by which the loop was late for 99 of 100, and at worst, in the last minutes. */
-  loopDelay(): LoopDelay;
+  readonly loopDelay: () => LoopDelay;
 };
 
 export type LoopDelay = { readonly p50: number; readonly p99: number; readonly most: number };
@@ -20,7 +21,8 @@ export type LoopDelay = { readonly p50: number; readonly p99: number; readonly m
 const WINDOW_MS = 60_000;
 const RESOLUTION_MS = 20;
 
-export function createProcessFigures(metrics: Metrics): ProcessFigures {
+export function createProcessFigures(): ProcessFigures {
+  const metrics = createMetrics();
   const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   let before: LoopDelay = { p50: 0, p99: 0, most: 0 };
   let turning: NodeJS.Timeout | undefined;
@@ -85,6 +87,7 @@ export function createProcessFigures(metrics: Metrics): ProcessFigures {
   );
 
   return {
+    metrics,
     loopDelay,
     start() {
       loop.enable();

@@ -12,9 +12,12 @@ export function tokenIn(header: string | undefined): string {
   return "";
 }
 
-/** @param token "": the cookie is taken back */
+/**
+ * Without a path of its own: browsers send it to what lies beside the login, whatever stands before.
+ * @param token "": the cookie is taken back
+ */
 export function cookieFor(token: string, isHttps: boolean): string {
   const seconds = token === "" ? 0 : SESSION_MS / 1_000;
   const secure = isHttps ? "; Secure" : "";
-  return `${NAME}=${token}; Path=/admin; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`;
+  return `${NAME}=${token}; Max-Age=${seconds}; HttpOnly; SameSite=Strict${secure}`;
 }

@@ -50,10 +50,14 @@ const HEADERS = {
   vary: "accept-encoding",
 };
 
-/** @param folder of the built page; for tests */
-export function pageRoutes(folder: URL = BUILT): readonly RouteOptions[] {
+/**
+ * @param path what stands before /admin/ in its addresses as browsers see them: "" or "/acme"
+ * @param folder of the built page; for tests
+ */
+export function pageRoutes(path = "", folder: URL = BUILT): readonly RouteOptions[] {
+  const root = `${path}/admin/`;
   let page: Page | undefined;
-  const read = (): Page | undefined => (page ??= readPage(folder));
+  const read = (): Page | undefined => (page ??= readPage(folder, root));
   const document = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const built = read();
     if (built === undefined)
@@ -63,7 +67,7 @@ export function pageRoutes(folder: URL = BUILT): readonly RouteOptions[] {
     return send(request, reply.header("cache-control", "no-cache"), built.document);
   };
   return [
-    { method: "GET", url: "/admin", handler: (_request, reply) => reply.redirect("/admin/") },
+    { method: "GET", url: "/admin", handler: (_request, reply) => reply.redirect(root) },
     { method: "GET", url: "/admin/", handler: document },
     {
       method: "GET",
@@ -99,7 +103,7 @@ function send(request: FastifyRequest, reply: FastifyReply, file: File): Fastify
   return reply.send(file.plain);
 }
 
-function readPage(folder: URL): Page | undefined {
+function readPage(folder: URL, root: string): Page | undefined {
   const files = new Map<string, File>();
   const names: string[] = [];
   for (const [name, extension, type] of [
@@ -115,7 +119,7 @@ function readPage(folder: URL): Page | undefined {
   const [script = "", style = ""] = names;
   return {
     files,
-    document: fileOf(Buffer.from(documentOf(script, style)), "text/html; charset=utf-8"),
+    document: fileOf(Buffer.from(documentOf(root, script, style)), "text/html; charset=utf-8"),
   };
 }
 
@@ -142,8 +146,8 @@ const ICON =
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="none" stroke="#2563eb" stroke-width="2" stroke-linecap="round" d="M3 12a5 5 0 0 1 5-5M3 7a9 9 0 0 1 9-4"/><circle cx="11" cy="11" r="3" fill="#2563eb"/></svg>',
   );
 
-const documentOf = (script: string, style: string): string => `<!doctype html>
-<html lang="en">
+const documentOf = (root: string, script: string, style: string): string => `<!doctype html>
+<html lang="en" data-root="${root}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -151,8 +155,8 @@ const documentOf = (script: string, style: string): string => `<!doctype html>
 <meta name="robots" content="noindex">
 <title>asterisk-kommo</title>
 <link rel="icon" href="${ICON}">
-<link rel="stylesheet" href="/admin/files/${style}">
-<script type="module" src="/admin/files/${script}"></script>
+<link rel="stylesheet" href="${root}files/${style}">
+<script type="module" src="${root}files/${script}"></script>
 </head>
 <body><div id="page"></div><noscript>This page needs JavaScript.</noscript></body>
 </html>

@@ -63,7 +63,7 @@ export async function openDoor(
       {
         ...{ name: "http", host: "127.0.0.1", port: 0 },
         routes: [
-          ...pageRoutes(pathToFileURL(`${folder}/`)),
+          ...pageRoutes("", pathToFileURL(`${folder}/`)),
           ...sessionRoutes({ sessions, audit, language: "en", tries: createLoginTries(now) }),
           guarded("GET", "/question", handler),
           guarded("POST", "/question", handler),

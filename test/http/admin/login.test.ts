@@ -37,7 +37,7 @@ test("the cookie cannot be read by scripts, goes to no other site, and lasts twe
 
   expect(answer.status).toBe(204);
   expect(answer.headers.get("set-cookie")).toMatch(
-    /^asterisk_kommo_admin=[\w-]{43}; Path=\/admin; Max-Age=43200; HttpOnly; SameSite=Strict$/,
+    /^asterisk_kommo_admin=[\w-]{43}; Max-Age=43200; HttpOnly; SameSite=Strict$/,
   );
 });
 

@@ -1,5 +1,6 @@
 /** The way to the daemon: one function a question. A session that has ended shows the login again. */
 import type { Refusal, SessionAnswer } from "../contract.ts";
+import { ROOT } from "./place.ts";
 
 /** What the daemon answered when it did not answer as asked. */
 export class ApiFailure extends Error {
@@ -13,7 +14,7 @@ export class ApiFailure extends Error {
   }
 }
 
-const API = "/admin/api";
+const API = `${ROOT}api`;
 let csrf = "";
 let onLoggedOut = (): void => undefined;
 

@@ -24,7 +24,8 @@ export type Place = {
   readonly query: URLSearchParams;
 };
 
-const ROOT = "/admin/";
+/** What all addresses of the page begin with: "/admin/", and more where several accounts share a host. */
+export const ROOT = globalThis.document?.documentElement.dataset["root"] ?? "/admin/";
 
 export function readPlace({ pathname, search }: { pathname: string; search: string }): Place {
   const [name = "", ...rest] = pathname.slice(ROOT.length).split("/");
