@@ -6,7 +6,8 @@ import { existsSync } from "node:fs";
 import { systemClock } from "../lib/clock.ts";
 import { failed, type Result } from "../lib/failure.ts";
 import { storeMigrations } from "./daemon/store-migrations.ts";
-import { openSqliteStore, type SqliteStore } from "../store/sqlite-store.ts";
+import { openSqliteStore } from "../store/sqlite-store.ts";
+import type { DaemonStore } from "../store/store.ts";
 import { askDaemon, requestFolderOf } from "./request-folder.ts";
 
 /** One sentence each, for the terminal. */
@@ -20,7 +21,7 @@ export async function withStoreOrDaemon<T>(given: {
   readonly storePath: string;
   readonly makesStore: boolean;
   readonly ask: object;
-  readonly alone: (store: SqliteStore) => Promise<Result<T, CommandFailure>>;
+  readonly alone: (store: DaemonStore) => Promise<Result<T, CommandFailure>>;
 }): Promise<Result<T, CommandFailure>> {
   const { storePath } = given;
   // Opened for writing it would be made.

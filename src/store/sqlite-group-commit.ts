@@ -6,7 +6,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { toError } from "../lib/failure.ts";
 import { describeSqliteError } from "./sqlite-failure.ts";
 import type { Reply, WriteRequest } from "./sqlite-protocol.ts";
-import { isBroken, type Row, type Statement } from "./store.ts";
+import { fencedFailure, isBroken, StoreFailure, type Row, type Statement } from "./store.ts";
 
 const MOST_WRITES_IN_A_GROUP = 500; // keeps a read from waiting behind much more than 50 ms of writing
 const BUSY_PAUSE_MS = 20; // between tries while another program holds the lock; reads go on meanwhile
@@ -39,7 +39,6 @@ export function commitGroup(
   run: RunStatement,
   group: readonly WriteRequest[],
 ): readonly Reply[] | "busy" {
-  const runAll = ({ id, statements }: WriteRequest): Reply => ({ id, rows: statements.map(run) });
   try {
     db.exec("BEGIN IMMEDIATE");
   } catch (thrown) {
@@ -49,7 +48,7 @@ export function commitGroup(
   try {
     const replies =
       group.length === 1
-        ? group.map(runAll)
+        ? group.map((write) => runAll(run, write))
         : group.map((write) => writeInSavepoint(db, run, write));
     db.exec("COMMIT");
     return replies;
@@ -59,12 +58,17 @@ export function commitGroup(
   }
 }
 
+function runAll(run: RunStatement, { id, statements, guard }: WriteRequest): Reply {
+  if (guard !== undefined && run(guard).length === 0) throw fencedFailure();
+  return { id, rows: statements.map(run) };
+}
+
 function writeInSavepoint(db: DatabaseSync, run: RunStatement, write: WriteRequest): Reply {
   db.exec("SAVEPOINT write");
   try {
-    const rows = write.statements.map(run);
+    const reply = runAll(run, write);
     db.exec("RELEASE write");
-    return { id: write.id, rows };
+    return reply;
   } catch (thrown) {
     if (!db.isTransaction) throw thrown;
     db.exec("ROLLBACK TO write");
@@ -77,6 +81,10 @@ type Failure = Extract<Reply, { failure: unknown }>["failure"];
 
 export function failureOf(thrown: unknown): Failure {
   const error = toError(thrown);
+  if (error instanceof StoreFailure) {
+    const { code, message, hint } = error;
+    return { code, message, hint };
+  }
   return describeSqliteError(error) ?? { code: undefined, message: error.message };
 }
 

@@ -18,6 +18,7 @@ export type WriteRequest = {
   readonly kind: "write";
   readonly id: number;
   readonly statements: readonly Statement[];
+  readonly guard?: Statement | undefined;
 };
 
 export type ReadRequest = {

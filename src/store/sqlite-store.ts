@@ -9,7 +9,7 @@ import type { FromWorker, Reply, Request, ReserveState } from "./sqlite-protocol
 import type { WorkerSettings } from "./sqlite-protocol.ts";
 import type { Damage } from "./sqlite-salvage.ts";
 import { isBroken, StoreFailure, type Migration, type OpenFailure } from "./store.ts";
-import type { Row, Store } from "./store.ts";
+import type { DaemonStore, Row } from "./store.ts";
 
 export type SqliteStoreOptions = {
   /** The database file; its folder is created if missing. `<path>.lock` stands beside it. */
@@ -38,23 +38,13 @@ const workerFile = new URL(
   import.meta.url,
 );
 
-export type SqliteStore = Store & {
-  /**
-   * Leaves nothing of what was deleted in the write-ahead log; `isWhole`: nor in the file, which is then
-   * written anew, while writes wait. Rejects with `StoreFailure`.
-   */
-  scrub(isWhole: boolean): Promise<void>;
-  /** Meanwhile nobody is answered. */
-  isScrubbing(): boolean;
-};
-
 /**
  * Opens or creates the store, alone (a second daemon is refused), and brings it to the newest schema.
  * @returns a failure with one sentence for the operator; the database is then as it was
  */
 export async function openSqliteStore(
   options: SqliteStoreOptions,
-): Promise<Result<SqliteStore, OpenFailure>> {
+): Promise<Result<DaemonStore, OpenFailure>> {
   const settings: WorkerSettings = {
     path: options.path,
     migrations: options.migrations,
@@ -84,7 +74,7 @@ type Waiting = {
 function createStore(
   worker: Worker,
   { onBroken, onReserve }: Pick<SqliteStoreOptions, "onBroken" | "onReserve">,
-): SqliteStore {
+): DaemonStore {
   const waiting = new Map<number, Waiting>();
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   let lastId = 0;
@@ -132,7 +122,7 @@ function createStore(
   }
 
   return {
-    write: (statements) => ask((id) => ({ kind: "write", id, statements })),
+    write: (statements, guard) => ask((id) => ({ kind: "write", id, statements, guard })),
     read: async (statement) => (await ask((id) => ({ kind: "read", id, statement })))[0] ?? [],
     async scrub(isWhole) {
       scrubs++;

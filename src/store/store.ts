@@ -6,7 +6,12 @@
 export type SqlValue = string | number | null;
 export type Row = Readonly<Record<string, SqlValue>>;
 
-export type Statement = { readonly sql: string; readonly values: readonly SqlValue[] };
+export type Statement = {
+  readonly sql: string;
+  /** Where PostgreSQL cannot be told the same in the same words; the values are the same. */
+  readonly postgres?: string;
+  readonly values: readonly SqlValue[];
+};
 
 export const sql = (text: string, ...values: SqlValue[]): Statement => ({ sql: text, values });
 
@@ -15,23 +20,45 @@ export type Store = {
    * Resolves once the transaction is on the disk. Rows are those of `RETURNING`, one list a statement.
    * Rejects with `StoreFailure`; then nothing of this call was kept, but for `isBroken`, where only
    * the next start can tell.
+   * @param guard asked first, in the same transaction: without a row of it nothing of the call is kept,
+   *   and it rejects with the code FENCED
    */
-  write(statements: readonly Statement[]): Promise<readonly (readonly Row[])[]>;
+  write(statements: readonly Statement[], guard?: Statement): Promise<readonly (readonly Row[])[]>;
   /** Sees every write that has resolved. Rejects with `StoreFailure`. */
   read(statement: Statement): Promise<readonly Row[]>;
   /** Waits for what is under way, then closes the database. Whatever comes later is rejected. */
   close(): Promise<void>;
 };
 
+/** As the daemon has it: what was deleted can be made to leave no trace. */
+export type DaemonStore = Store & {
+  /**
+   * Leaves nothing of what was deleted in SQLite's write-ahead log; `isWhole`: nor in the file, which is
+   * then written anew, while writes wait. PostgreSQL does that by itself, in its own time. Rejects with
+   * `StoreFailure`.
+   */
+  scrub(isWhole: boolean): Promise<void>;
+  /** Meanwhile nobody is answered. */
+  isScrubbing(): boolean;
+};
+
 /**
  * One step of the schema, applied once and in one transaction. Each room brings its own list; ids are
  * unique over all rooms ("outbox-1") and never change once released.
  */
-export type Migration = { readonly id: string; readonly statements: readonly string[] };
+export type Migration = {
+  readonly id: string;
+  readonly statements: readonly string[];
+  /** For PostgreSQL, where it is not the same but for the names of types. */
+  readonly postgres?: readonly string[];
+};
+
+/** The code of a write whose guard found nothing: somebody else's turn has begun. */
+export const FENCED = "STORE_FENCED";
 
 /** The database refused or broke; the hint says what the operator can do. */
 export class StoreFailure extends Error {
-  /** SQLite's name ("SQLITE_FULL"), "STORE_CLOSED" or "STORE_WORKER". */
+  /** "SQLITE_FULL", "POSTGRES_AWAY", or of the store itself: "STORE_CLOSED", "STORE_FENCED". */
   readonly code: string;
   readonly hint: string;
   constructor(message: string, { code, hint }: { code: string; hint: string }) {
@@ -42,10 +69,21 @@ export class StoreFailure extends Error {
   }
 }
 
-const PASSING = new Set(["SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_NOMEM"]);
-const BROKEN = new Set(["SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB", "STORE_WORKER"]);
+export const fencedFailure = (): StoreFailure =>
+  new StoreFailure("another daemon has taken over, and nothing was written", {
+    code: FENCED,
+    hint: "nothing has to be done",
+  });
 
-/** true: the same write may succeed later (a full disk, a lock held by another program). */
+const PASSING = new Set([
+  ...["SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_NOMEM"],
+  ...["POSTGRES_AWAY", "POSTGRES_BUSY", "POSTGRES_FULL", "POSTGRES_READONLY", "POSTGRES_REFUSED"],
+]);
+const BROKEN = new Set([
+  ...["SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB", "STORE_WORKER", "POSTGRES_CORRUPT"],
+]);
+
+/** true: the same write may succeed later (a full disk, another program's lock, a server that is away). */
 export const isPassing = ({ code }: { code: string }): boolean => PASSING.has(code);
 
 /** true: nothing more can be trusted to this database until the daemon is started again. */

@@ -7,8 +7,8 @@ import { tracesOf } from "../../src/cli/forget/phone-traces.ts";
 import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
 import type { Phone } from "../../src/lib/phone.ts";
 import { createMp3Folder } from "../../src/recordings/mp3-folder.ts";
-import { openSqliteStore, type SqliteStore } from "../../src/store/sqlite-store.ts";
-import { sql } from "../../src/store/store.ts";
+import { openSqliteStore } from "../../src/store/sqlite-store.ts";
+import { sql, type DaemonStore } from "../../src/store/store.ts";
 import { callAt, openBookings, type Bookings } from "./booked-calls.ts";
 
 const CLIENT = "79161234567";
@@ -26,7 +26,7 @@ const bytesIn = (folder: string): string =>
 
 async function owned<T>(
   { storePath }: Pick<Bookings, "storePath">,
-  doing: (store: SqliteStore) => Promise<T>,
+  doing: (store: DaemonStore) => Promise<T>,
 ): Promise<T> {
   const opened = await openSqliteStore({ path: storePath, migrations: storeMigrations });
   if (!opened.ok) throw new Error(opened.failure.reason);

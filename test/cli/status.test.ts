@@ -4,8 +4,7 @@ import type { AmiState } from "../../src/ami/session.ts";
 import { readHealth } from "../../src/cli/daemon/status.ts";
 import { watchedStore, type WriteTold } from "../../src/cli/daemon/watched-store.ts";
 import { epochMs, systemClock } from "../../src/lib/clock.ts";
-import type { SqliteStore } from "../../src/store/sqlite-store.ts";
-import { StoreFailure } from "../../src/store/store.ts";
+import { StoreFailure, type DaemonStore } from "../../src/store/store.ts";
 
 const CONNECTED: AmiState = { kind: "connected", version: "11.0.0", since: epochMs(0) };
 const CONNECTING: AmiState = { kind: "connecting" };
@@ -30,7 +29,7 @@ test.each<[boolean, AmiState, boolean, string[]]>([
 test("of each write it is told how long it took, or why it was refused", async () => {
   let next: () => Promise<never[]> = () => Promise.resolve([]);
   const told: WriteTold[] = [];
-  const bare = { write: () => next() } as unknown as SqliteStore;
+  const bare = { write: () => next() } as unknown as DaemonStore;
   const store = watchedStore(bare, { clock: systemClock, onWrite: (one) => told.push(one) });
 
   await store.write([]);

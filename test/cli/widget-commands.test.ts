@@ -16,7 +16,8 @@ import {
   readTicket,
   type DialRow,
 } from "../../src/originate/schema.ts";
-import { openSqliteStore, type SqliteStore } from "../../src/store/sqlite-store.ts";
+import { openSqliteStore } from "../../src/store/sqlite-store.ts";
+import type { DaemonStore } from "../../src/store/store.ts";
 import { newFolder, removeFolders } from "../config/written-config.ts";
 
 const [ANNA, BEN] = [9_100_001, 9_100_002];
@@ -43,7 +44,7 @@ async function run(command: typeof runWidgetDials, ...args: readonly string[]) {
   return { code, out, err };
 }
 
-async function owned<T>(doing: (store: SqliteStore) => Promise<T>): Promise<T> {
+async function owned<T>(doing: (store: DaemonStore) => Promise<T>): Promise<T> {
   const opened = await openSqliteStore({ path: storePath, migrations: storeMigrations });
   if (!opened.ok) throw new Error(opened.failure.reason);
   try {
@@ -121,7 +122,7 @@ const ticketOf = (userId: number, hash: string) =>
 const withTickets = (): Promise<unknown> =>
   owned((store) => store.write([ticketOf(ANNA, "a"), ticketOf(ANNA, "b"), ticketOf(BEN, "c")]));
 
-const holders = (store: Pick<SqliteStore, "read">): Promise<number[]> =>
+const holders = (store: Pick<DaemonStore, "read">): Promise<number[]> =>
   store.read(goodTickets(now)).then((rows) => rows.map((row) => readTicket(row).userId));
 
 test("without a daemon the sessions of one user end, and those of others go on", async () => {

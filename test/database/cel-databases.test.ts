@@ -12,7 +12,8 @@ import type { CelSettings } from "../../src/calls/cel/open-source.ts";
 import type { FinishedCall } from "../../src/calls/finished-call.ts";
 import { epochMs } from "../../src/lib/clock.ts";
 import { celRecords, reading, toldFromCel } from "../calls/cel-rows.ts";
-import { startMariadb, startPostgres } from "./throw-away-servers.ts";
+import { startPostgres } from "./postgres-server.ts";
+import { startMariadb } from "./throw-away-servers.ts";
 import type { TestServer } from "./throw-away-servers.ts";
 
 const FIELDS =

@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -18,9 +18,9 @@ export type TestServer = {
   readonly stop: () => Promise<void>;
 };
 
-const PASSWORD = "test-password";
+export const PASSWORD = "test-password";
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -30,7 +30,7 @@ async function freePort(): Promise<number> {
 }
 
 /** The servers refuse to run as root: then as the user that their package made. */
-function ownerFor(name: string): { uid?: number; gid?: number } {
+export function ownerFor(name: string): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const [uid, gid] = ["-u", "-g"].map((flag) =>
     Number(execFileSync("id", [flag, name], { encoding: "utf8" })),
@@ -38,59 +38,16 @@ function ownerFor(name: string): { uid?: number; gid?: number } {
   return { uid: uid ?? 0, gid: gid ?? 0 };
 }
 
-function newFolder(owner: { uid?: number; gid?: number }): string {
+export function newFolder(owner: { uid?: number; gid?: number }): string {
   const folder = mkdtempSync(join(tmpdir(), "database-"));
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid ?? owner.uid);
   return folder;
 }
 
-function programOf(what: string, paths: readonly string[], packageName: string): string {
+export function programOf(what: string, paths: readonly string[], packageName: string): string {
   const found = paths.find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new Error(`this test needs ${what}: apt-get install ${packageName}`);
-}
-
-function postgresPrograms(): string {
-  const root = "/usr/lib/postgresql";
-  const versions = existsSync(root) ? readdirSync(root).sort() : [];
-  const paths = versions.map((version) => join(root, version, "bin/initdb"));
-  return join(programOf("PostgreSQL", paths.reverse(), "postgresql"), "..");
-}
-
-export async function startPostgres(): Promise<TestServer> {
-  const programs = postgresPrograms();
-  const owner = ownerFor("postgres");
-  const folder = newFolder(owner);
-  const passwordFile = join(folder, "password");
-  writeFileSync(passwordFile, PASSWORD);
-  const cluster = join(folder, "cluster");
-  const superuser = ["--username=test", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
-  execFileSync(
-    join(programs, "initdb"),
-    ["-D", cluster, ...superuser, "--no-sync", "-E", "UTF8", "--locale=C"],
-    { ...owner, cwd: folder, stdio: "ignore" },
-  );
-  const port = await freePort();
-  const settings = [
-    "listen_addresses=127.0.0.1",
-    `port=${port}`,
-    "fsync=off",
-    `unix_socket_directories=${folder}`,
-  ];
-  const child = spawn(
-    join(programs, "postgres"),
-    ["-D", cluster, ...settings.flatMap((setting) => ["-c", setting])],
-    { ...owner, cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
-  );
-  await saidReady(child, /ready to accept connections/);
-  return {
-    host: "127.0.0.1",
-    port,
-    user: "test",
-    password: PASSWORD,
-    database: "postgres",
-    stop: stopper(child, "SIGINT", folder),
-  };
 }
 
 export async function startMariadb(): Promise<TestServer> {
@@ -148,7 +105,7 @@ export async function startMariadb(): Promise<TestServer> {
   };
 }
 
-function saidReady(child: ChildProcess, words: RegExp): Promise<void> {
+export function saidReady(child: ChildProcess, words: RegExp): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = "";
     child.stderr?.on("data", (chunk: Buffer) => {

@@ -15,17 +15,6 @@ async function refusal(options: Partial<SqliteStoreOptions>): Promise<OpenFailur
   throw new Error("it was opened");
 }
 
-test("F06: a second daemon on the same store is refused, and the first goes on", async () => {
-  await using place = storeFolder();
-  const first = await place.open();
-
-  const second = await refusal({ path: place.path });
-
-  expect(second.kind).toBe("in-use");
-  expect(second.reason).toMatch(/another asterisk-kommo is running on the store/);
-  await first.write([sql("INSERT INTO note (text) VALUES ('on')")]);
-});
-
 test("F01: a daemon that was killed leaves no lock behind, and all that it was told is kept", async () => {
   await using place = storeFolder();
   const daemon = spawn(process.execPath, [`${import.meta.dirname}/writing-process.ts`, place.path]);
@@ -41,18 +30,6 @@ test("F01: a daemon that was killed leaves no lock behind, and all that it was t
   expect(meanwhile.kind).toBe("in-use");
   expect(kept).toBeGreaterThan(0);
   expect(Number(row?.["last"])).toBeGreaterThanOrEqual(kept);
-});
-
-test("another process may read beside the daemon, but not write", async () => {
-  await using place = storeFolder();
-  const daemon = await place.open();
-  await daemon.write([sql("INSERT INTO note (text) VALUES ('seen')")]);
-
-  const looker = await place.open({ access: "look" });
-
-  expect(await looker.read(sql("SELECT text FROM note"))).toEqual([{ text: "seen" }]);
-  const write = looker.write([sql("INSERT INTO note (text) VALUES ('no')")]);
-  await expect(write).rejects.toMatchObject({ code: "SQLITE_READONLY" });
 });
 
 test("looking into a store that does not exist says to start the daemon, and creates nothing", async () => {

@@ -7,10 +7,6 @@ import { storeFolder } from "./store-folder.ts";
 
 const first: Migration = { id: "calls-1", statements: ["CREATE TABLE call (id TEXT)"] };
 const second: Migration = { id: "outbox-1", statements: ["CREATE TABLE step (id TEXT)"] };
-const broken: Migration = {
-  id: "calls-2",
-  statements: ["CREATE TABLE card (id TEXT)", "ALTER TABLE nothing ADD COLUMN x"],
-};
 
 test("F88: a room's new migration is applied to a store that exists, and a copy from before is kept", async () => {
   await using place = storeFolder();
@@ -36,31 +32,6 @@ test("nothing is copied when there is nothing to migrate", async () => {
   await place.open({ migrations: [first] });
 
   expect(existsSync(`${place.path}.before-1`)).toBe(false);
-});
-
-test("F04: a migration that fails half way leaves the store as the version before left it", async () => {
-  await using place = storeFolder();
-  await (await place.open({ migrations: [first] })).close();
-
-  const refused = await openSqliteStore({ path: place.path, migrations: [first, broken] });
-  const store = await place.open({ migrations: [first] });
-
-  expect(refused).toMatchObject({ ok: false, failure: { kind: "not-migrated" } });
-  const tables = await store.read(sql("SELECT name FROM sqlite_schema WHERE name = 'card'"));
-  expect(tables).toEqual([]);
-});
-
-test("F88: a store of a newer version is refused without damage, and that version still opens it", async () => {
-  await using place = storeFolder();
-  await (await place.open({ migrations: [first, second] })).close();
-
-  const refused = await openSqliteStore({ path: place.path, migrations: [first] });
-
-  expect(refused).toMatchObject({
-    ok: false,
-    failure: { kind: "newer-schema", reason: expect.stringContaining("nothing in it was touched") },
-  });
-  await place.open({ migrations: [first, second] });
 });
 
 test("a higher user_version alone is enough to refuse", async () => {

@@ -1,25 +1,13 @@
 import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "@jest/globals";
-import { sql, StoreFailure, type Row, type Store } from "../../src/store/store.ts";
+import { sql, type Store } from "../../src/store/store.ts";
 import { commitsInLog, storeFolder } from "./store-folder.ts";
 
 const addNote = (text: string): ReturnType<typeof sql> =>
   sql("INSERT INTO note (text) VALUES (?) RETURNING id", text);
 const texts = async (store: Store): Promise<unknown[]> =>
   (await store.read(sql("SELECT text FROM note ORDER BY id"))).map(({ text }) => text);
-
-test("what was written is there after closing and opening again", async () => {
-  await using place = storeFolder();
-  const first = await place.open();
-  const rows = await first.write([addNote("one"), addNote("two")]);
-  await first.close();
-
-  const second = await place.open();
-
-  expect(rows).toEqual([[{ id: 1 }], [{ id: 2 }]]);
-  expect(await texts(second)).toEqual(["one", "two"]);
-});
 
 test("many writes at once share a few commits to the disk", async () => {
   await using place = storeFolder();
@@ -30,41 +18,6 @@ test("many writes at once share a few commits to the disk", async () => {
 
   expect(await texts(store)).toHaveLength(100);
   expect(commitsInLog(place.path) - before).toBeLessThan(20);
-});
-
-test("a write that fails in a shared commit is undone alone and whole", async () => {
-  await using place = storeFolder();
-  const store = await place.open();
-
-  const outcomes = await Promise.allSettled([
-    store.write([addNote("a")]),
-    store.write([addNote("b"), addNote("b")]),
-    store.write([addNote("c")]),
-  ]);
-
-  expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-  expect(outcomes[1]).toMatchObject({ reason: { code: "SQLITE_CONSTRAINT" } });
-  expect(await texts(store)).toEqual(["a", "c"]);
-});
-
-test("a lone write that fails leaves nothing behind", async () => {
-  await using place = storeFolder();
-  const store = await place.open();
-
-  await expect(store.write([addNote("a"), addNote("a")])).rejects.toThrow(StoreFailure);
-
-  expect(await texts(store)).toEqual([]);
-});
-
-test("a statement that is not SQL is told with its message, and the store goes on", async () => {
-  await using place = storeFolder();
-  const store = await place.open();
-
-  await expect(store.read(sql("SELEKT 1"))).rejects.toMatchObject({ code: "SQLITE_ERROR" });
-  await expect(store.write([sql("SELECT ?", undefined as never)])).rejects.toThrow("bound");
-
-  await store.write([addNote("still here")]);
-  expect(await texts(store)).toEqual(["still here"]);
 });
 
 test("F07: a full disk refuses writes with a hint, loses nothing and heals by itself", async () => {
@@ -108,18 +61,6 @@ test("a lock that is never released fails the write with a hint", async () => {
   shell.close();
 });
 
-test("closing waits for what was written before, and refuses what comes after", async () => {
-  await using place = storeFolder();
-  const store = await place.open();
-
-  const written: Promise<readonly (readonly Row[])[]> = store.write([addNote("last")]);
-  const closed = store.close();
-  await expect(store.write([addNote("too late")])).rejects.toMatchObject({ code: "STORE_CLOSED" });
-  await closed;
-
-  expect(await written).toEqual([[{ id: 1 }]]);
-});
-
 test("the store's files can be read by their owner only", async () => {
   await using place = storeFolder();
   const path = `${place.folder}/new/deeper/store.db`;
@@ -129,14 +70,4 @@ test("the store's files can be read by their owner only", async () => {
 
   expect(modes).toEqual([0o600, 0o600, 0o600]);
   expect(statSync(`${place.folder}/new`).mode & 0o777).toBe(0o700);
-});
-
-test("numbers, texts of any script and nothing come back as they went in", async () => {
-  await using place = storeFolder();
-  const store = await place.open();
-  const values = [1.5, 9007199254740991, "Ñandú 電話 😀 ' \" ; --", "", null];
-
-  const [row] = await store.read(sql("SELECT ? AS a, ? AS b, ? AS c, ? AS d, ? AS e", ...values));
-
-  expect(Object.values(row ?? {})).toEqual(values);
 });

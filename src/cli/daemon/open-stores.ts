@@ -3,16 +3,16 @@ import type { Clock } from "../../lib/clock.ts";
 import { succeeded, type Result } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Damage } from "../../store/sqlite-salvage.ts";
-import { openSqliteStore, type SqliteStore } from "../../store/sqlite-store.ts";
+import { openSqliteStore } from "../../store/sqlite-store.ts";
 import { isBroken, isPassing } from "../../store/store.ts";
-import type { OpenFailure, Row, Statement, Store } from "../../store/store.ts";
+import type { DaemonStore, OpenFailure, Row, Statement, Store } from "../../store/store.ts";
 import { writeUntilKept } from "../../store/write-until-kept.ts";
 import { tellReserve, tellStore } from "../daemon-log.ts";
 import { storeMigrations } from "./store-migrations.ts";
 import { watchedStore, type WriteTold } from "./watched-store.ts";
 
 export type Stores = {
-  readonly store: SqliteStore;
+  readonly store: DaemonStore;
   /** Reads that do not wait behind commits. */
   readonly reader: Pick<Store, "read">;
   /** Resolves when it is on the disk; rejects only when the store is broken or the daemon stops. */

@@ -1,7 +1,6 @@
 /** A store of which somebody is told how each write went. Exports `watchedStore`. */
 import type { Clock } from "../../lib/clock.ts";
-import type { SqliteStore } from "../../store/sqlite-store.ts";
-import { StoreFailure } from "../../store/store.ts";
+import { StoreFailure, type DaemonStore } from "../../store/store.ts";
 
 export type WriteTold = {
   readonly ms: number;
@@ -10,19 +9,19 @@ export type WriteTold = {
 };
 
 export const watchedStore = (
-  store: SqliteStore,
+  store: DaemonStore,
   {
     clock,
     onWrite,
   }: { readonly clock: Pick<Clock, "monotonicMs">; onWrite: (told: WriteTold) => void },
-): SqliteStore => ({
+): DaemonStore => ({
   ...store,
-  async write(statements) {
+  async write(statements, guard) {
     const begunAt = clock.monotonicMs();
     const tell = (failure?: string): void =>
       onWrite({ ms: clock.monotonicMs() - begunAt, failure });
     try {
-      const rows = await store.write(statements);
+      const rows = await store.write(statements, guard);
       tell();
       return rows;
     } catch (thrown) {

@@ -7,10 +7,10 @@ import type { AmiState } from "../../ami/session.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { inTime } from "../../lib/in-time.ts";
 import { sql } from "../../store/store.ts";
-import type { SqliteStore } from "../../store/sqlite-store.ts";
+import type { DaemonStore } from "../../store/store.ts";
 
 export type WellnessDeps = {
-  readonly store: Pick<SqliteStore, "read" | "isScrubbing">;
+  readonly store: Pick<DaemonStore, "read" | "isScrubbing">;
   /** undefined: no exchange is configured. */
   readonly ami: (() => AmiState) | undefined;
   readonly clock: Clock;

@@ -11,8 +11,13 @@ import { codeOf, failed, succeeded, type Result } from "../../lib/failure.ts";
 import { maskPhone } from "../../lib/phone.ts";
 import type { Mp3Folder } from "../../recordings/mp3-folder.ts";
 import { readRecording, recordingsOfCall } from "../../recordings/schema.ts";
-import type { SqliteStore } from "../../store/sqlite-store.ts";
-import { sql, StoreFailure, type Statement, type Store } from "../../store/store.ts";
+import {
+  sql,
+  StoreFailure,
+  type DaemonStore,
+  type Statement,
+  type Store,
+} from "../../store/store.ts";
 import type { CommandFailure } from "../store-or-daemon.ts";
 import { findRows, type FoundRow } from "./find-rows.ts";
 import { forgottenCall } from "./forgotten-call.ts";
@@ -30,7 +35,7 @@ export type Forgotten = {
 
 export type ForgetDeps = {
   readonly storePath: string;
-  readonly store: Pick<SqliteStore, "scrub" | "write">;
+  readonly store: Pick<DaemonStore, "scrub" | "write">;
   /** Reads without holding up the daemon's. */
   readonly reader: Pick<Store, "read">;
   readonly folder: Pick<Mp3Folder, "remove">;

@@ -8,8 +8,8 @@ import { callFiguresSchema } from "../../../src/calls/figures-schema.ts";
 import type { FinishedCall } from "../../../src/calls/finished-call.ts";
 import { readStatistics, type Period } from "../../../src/cli/admin/statistics.ts";
 import { storeMigrations } from "../../../src/cli/daemon/store-migrations.ts";
-import { openSqliteStore, type SqliteStore } from "../../../src/store/sqlite-store.ts";
-import { sql } from "../../../src/store/store.ts";
+import { openSqliteStore } from "../../../src/store/sqlite-store.ts";
+import { sql, type DaemonStore } from "../../../src/store/store.ts";
 import { dayBounds } from "../../../src/cli/admin/zone-days.ts";
 import { answered, missed, openCallArchive, part, NOON } from "./call-archive.ts";
 
@@ -39,7 +39,7 @@ const days = (from: string, to: string, timeZone: string): Period => ({
   to: dayBounds(to, timeZone)?.to ?? 0,
 });
 
-const read = (store: Pick<SqliteStore, "read">, period: Period, timeZone: string) =>
+const read = (store: Pick<DaemonStore, "read">, period: Period, timeZone: string) =>
   readStatistics(period, { store, timeZone, nameOf: () => null });
 
 test.each([
@@ -87,7 +87,7 @@ test.each([
 test("what was accepted before there were figures is counted when the store is brought to them", async () => {
   const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-figures-"));
   const path = join(folder, "store.db");
-  const open = async (migrations: typeof storeMigrations): Promise<SqliteStore> => {
+  const open = async (migrations: typeof storeMigrations): Promise<DaemonStore> => {
     const opened = await openSqliteStore({ path, migrations });
     if (!opened.ok) throw new Error(opened.failure.reason);
     return opened.value;

@@ -1,0 +1,190 @@
+/**
+ * The one writer of an open store. Writes that wait while a commit is under way share the next one, in
+ * the order in which they came; where one of them fails, each gets a transaction of its own.
+ *
+ * A connection that dies while a commit is asked for leaves open whether it happened. So each
+ * transaction also notes its number in `last_write`, and takes the installation's lock before all else.
+ * The next connection takes the lock as well, which waits until the server is through with the old
+ * transaction, and reads the number: the transaction was kept, or it is run again.
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import { toError } from "../lib/failure.ts";
+import { lockNumbers, within, type PostgresPlace, type Writer } from "./postgres-connections.ts";
+import { describePostgresError, isCutOff } from "./postgres-failure.ts";
+import { toPostgres, type PostgresQuery } from "./postgres-sql.ts";
+import { fencedFailure, isPassing, StoreFailure, type Row, type Statement } from "./store.ts";
+
+/** More would not make a commit cheaper, and hold up reads of what is locked. */
+const MOST_WRITES_IN_A_GROUP = 64;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+/** Of a store that is closed while the server does not answer: the daemon stops within 5 s. */
+const GRACE_MS = 1_000;
+
+export type PostgresWriter = {
+  write(statements: readonly Statement[], guard?: Statement): Promise<readonly (readonly Row[])[]>;
+  /** Waits for what is under way as long as the server answers; what comes later is rejected. */
+  close(): Promise<void>;
+};
+
+export type PostgresWriterDeps = {
+  readonly place: PostgresPlace;
+  /** A connection that is ready for writing. Rejects with what the driver throws, or StoreFailure. */
+  readonly connect: () => Promise<Writer>;
+  /** How long a write is tried again when the server is away, before it fails as a passing failure. */
+  readonly retryForMs: number;
+  /** Told of each try: why it failed, or nothing. */
+  readonly onOutcome: (failure: Error | undefined) => void;
+};
+
+type Rows = readonly (readonly Row[])[];
+type Asked = {
+  readonly queries: readonly PostgresQuery[];
+  readonly guard: PostgresQuery | undefined;
+  readonly resolve: (rows: Rows) => void;
+  readonly reject: (error: Error) => void;
+};
+
+/** A transaction of which it is not known whether it was kept; `rows` are its answers if it was. */
+type Doubt = { readonly number: number; readonly rows: readonly Rows[] };
+
+export function createPostgresWriter(deps: PostgresWriterDeps): PostgresWriter {
+  const { place, connect, retryForMs, onOutcome } = deps;
+  const name = randomUUID();
+  const closing = new AbortController();
+  const queue: Asked[] = [];
+  let connection: Writer | undefined;
+  let lastNumber = 0;
+  let working: Promise<void> | undefined;
+  let isGone = false;
+
+  async function work(): Promise<void> {
+    while (queue.length > 0) await settle(queue.splice(0, MOST_WRITES_IN_A_GROUP));
+    working = undefined;
+  }
+
+  /** Answers every write of the group. */
+  async function settle(group: readonly Asked[]): Promise<void> {
+    const outcome = await commitWhereAnswered(group).catch(toStoreError);
+    if (!(outcome instanceof Error)) {
+      group.forEach(({ resolve }, index) => resolve(outcome[index] ?? []));
+    } else if (group.length === 1 || isPassing({ code: codeOfFailure(outcome) })) {
+      group.forEach(({ reject }) => reject(outcome));
+    } else {
+      for (const alone of group) await settle([alone]);
+    }
+  }
+
+  /** Tries until the server has said what came of it. Rejects with StoreFailure or a bug. */
+  async function commitWhereAnswered(group: readonly Asked[]): Promise<readonly Rows[]> {
+    const until = performance.now() + retryForMs;
+    let doubt: Doubt | undefined;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+      try {
+        if (connection?.isOpen() !== true) connection = await connect();
+        if (isGone) throw closedFailure();
+        if (doubt !== undefined) {
+          if (await wasKept(connection, doubt)) return doubt.rows;
+          doubt = undefined;
+        }
+        const rows = await runAll(connection, group);
+        const number = lastNumber;
+        const refusal = await connection.say("COMMIT").then(() => undefined, toError);
+        if (refusal === undefined) {
+          onOutcome(undefined);
+          return rows;
+        }
+        // An error that leaves the connection open is an answer: it was not kept.
+        if (isCutOff(refusal)) doubt = { number, rows };
+        throw refusal;
+      } catch (thrown) {
+        const failure = toStoreError(thrown);
+        onOutcome(failure);
+        if (isCutOff(toError(thrown))) drop();
+        else await connection?.say("ROLLBACK").catch(drop);
+        const isForGood = !isPassing({ code: codeOfFailure(failure) });
+        const isTooLong = performance.now() > until;
+        if (closing.signal.aborted || (doubt === undefined && (isForGood || isTooLong)))
+          throw failure;
+      }
+      await pause(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined);
+    }
+  }
+
+  function drop(): void {
+    connection?.cut();
+    connection = undefined;
+  }
+
+  /** All but the commit, sent in one piece. */
+  async function runAll(writer: Writer, group: readonly Asked[]): Promise<readonly Rows[]> {
+    const number = ++lastNumber;
+    const begun = writer.say(
+      `BEGIN; SELECT pg_advisory_xact_lock(${lockNumbers("write", place)});
+       INSERT INTO last_write (writer, number, at) VALUES ('${name}', ${number}, now())
+       ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at`,
+    );
+    const answers = group.map(({ guard, queries }) => ({
+      guard: guard === undefined ? undefined : writer.run(guard),
+      rows: queries.map((query) => writer.run(query)),
+    }));
+    const all = [
+      begun,
+      ...answers.flatMap(({ guard, rows }) => [...(guard ? [guard] : []), ...rows]),
+    ];
+    // The first that failed is why; what came after it in the transaction failed for that alone.
+    const failedFirst = (await Promise.allSettled(all)).find(({ status }) => status === "rejected");
+    if (failedFirst?.status === "rejected") throw failedFirst.reason;
+    const rows: Rows[] = [];
+    for (const answer of answers) {
+      if ((await answer.guard)?.length === 0) throw fencedFailure();
+      rows.push(await Promise.all(answer.rows));
+    }
+    return rows;
+  }
+
+  /** Under the lock: the old transaction is over, however it ended. */
+  async function wasKept(writer: Writer, { number }: Doubt): Promise<boolean> {
+    await writer.say(`BEGIN; SELECT pg_advisory_xact_lock(${lockNumbers("write", place)})`);
+    const [row] = await writer.say(`SELECT number FROM last_write WHERE writer = '${name}'`);
+    await writer.say("ROLLBACK");
+    return row?.["number"] === number;
+  }
+
+  return {
+    write(statements, guard) {
+      if (closing.signal.aborted) return Promise.reject(closedFailure());
+      return new Promise((resolve, reject) => {
+        const asked = {
+          queries: statements.map(toPostgres),
+          guard: guard === undefined ? undefined : toPostgres(guard),
+        };
+        queue.push({ ...asked, resolve, reject });
+        working ??= work();
+      });
+    },
+    async close() {
+      closing.abort();
+      await within(GRACE_MS, working);
+      isGone = true;
+      if (working === undefined) await connection?.close();
+      drop();
+    },
+  };
+}
+
+const codeOfFailure = (error: Error): string => (error instanceof StoreFailure ? error.code : "");
+
+/** A bug stays what it is. */
+export function toStoreError(thrown: unknown): Error {
+  const error = toError(thrown);
+  const told = error instanceof StoreFailure ? undefined : describePostgresError(error);
+  return told === undefined ? error : new StoreFailure(told.message, told);
+}
+
+export const closedFailure = (): StoreFailure =>
+  new StoreFailure("the store is closed", {
+    code: "STORE_CLOSED",
+    hint: "start the daemon again",
+  });
