@@ -14,6 +14,7 @@ import { benchDistribution } from "./distribution.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchOriginate } from "./originate.ts";
 import { benchKommo, isKommoBenchRight, LONG } from "./kommo.ts";
+import { killSalon } from "../test/altegio/kill-salon.ts";
 import { killPlan, killRounds } from "../test/nemesis/kill-rounds.ts";
 import { runSeed } from "../test/nemesis/run-seed.ts";
 
@@ -46,6 +47,20 @@ const runs: Readonly<Record<string, LongRun>> = {
     };
     await Promise.all(Array.from({ length: DAYS_AT_ONCE }, run));
     return { isRight: failures.length === 0, figures: { ...total, atSteps, failures } };
+  },
+  /** The daemon killed among appointments, with faults of both accounts: one lead each, one payment each. */
+  salon: async ({ seed, untilMs, count = Infinity }) => {
+    const rounds: Awaited<ReturnType<typeof killSalon>>[] = [];
+    const kills = (): number => rounds.reduce((sum, round) => sum + round.kills, 0);
+    while (kills() < count && (kills() === 0 || Date.now() < untilMs))
+      rounds.push(
+        await killSalon({
+          seed: seed + rounds.length,
+          kills: Math.min(KILLS_A_SALON, count - kills()),
+        }),
+      );
+    const isRight = rounds.every(({ problems }) => problems.length === 0);
+    return { isRight, figures: { kills: kills(), rounds } };
   },
   /** Two faults by seed in a short day, one day after the other. `--count 1` runs one seed again. */
   nemesis: async ({ seed, untilMs, count = Infinity }) => {
@@ -128,6 +143,7 @@ const runs: Readonly<Record<string, LongRun>> = {
 };
 
 const FUZZ_INPUTS = 10_000_000;
+const KILLS_A_SALON = 50;
 const LAB_ROUNDS = 10;
 const DAYS_AT_ONCE = 6;
 const KILLS_A_DAY = { kills: 50, office: 0, of: 1 };

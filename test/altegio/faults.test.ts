@@ -1,22 +1,5 @@
 // Altegio's bad days: each fault of its answers, its webhooks and its spellings is played to the end.
-//
-// Faults of the reference, section 4, and the test of each:
-// 2 echo of our own change            "our own change that comes back"            here
-// 3 telephones, flags, dates, fields, "spelt as …", "a telephone that is …",
-//   null client, deleted, page 0      "a break without a client"                  here
-// 4 Accept, wrong token, no right,    "the password is changed"                   sync.test.ts
-//   password changed                  "a location that may not be read"           here
-// 5 5 a second, 200 a minute, 429     "a burst of 500 events", "429 …"            here
-// 6 500, 502, 504, 429, cut short,    "…: the appointment comes late, and once"   here
-//   HTML, slow, reset, lost answers   "in the end it is paid exactly once"        checkout.test.ts
-//   blocked, printed receipt          "a blocked appointment", "a printed receipt" checkout.test.ts
-//   outside of the edit period        "outside of the period for changes"         here
-//   time busy                         "a taken one is refused"                    panel.test.ts
-// 7 repeated, concurrent, late, lost, "webhooks …", "lost webhooks"               here
-//   reordered, list, redelivered      "a webhook that is sent again"              here
-//   unknown, no data, huge, type      "a webhook with …"                          here
-//   stale data                        "what a webhook says … is not believed"     here
-// 9 killed between lead and link      test/daemon/kill-altegio.test.ts, sync.test.ts
+// The table of all faults with their tests stands in fault-table.test.ts.
 import { expect, test } from "@jest/globals";
 import type { AltegioSwitches } from "../../src/simulator/altegio/switches.ts";
 import type { Fault } from "../../src/simulator/kommo/faults.ts";

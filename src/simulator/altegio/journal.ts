@@ -9,10 +9,12 @@ export type AltegioEntry = {
   readonly fault: string | null;
   /** Null: no answer left, or not whole. */
   status: number | null;
+  /** How many payments it made, whether or not its answer arrived. */
+  payments: number;
 };
 
 export type AltegioJournal = {
-  readonly open: (entry: Omit<AltegioEntry, "number" | "status">) => AltegioEntry;
+  readonly open: (entry: Omit<AltegioEntry, "number" | "status" | "payments">) => AltegioEntry;
   readonly entries: () => readonly AltegioEntry[];
   readonly clear: () => void;
   readonly unknownRoutes: string[];
@@ -23,7 +25,7 @@ export function createAltegioJournal(): AltegioJournal {
   let number = 0;
   return {
     open(given) {
-      const entry: AltegioEntry = { ...given, number: ++number, status: null };
+      const entry: AltegioEntry = { ...given, number: ++number, status: null, payments: 0 };
       entries.push(entry);
       return entry;
     },

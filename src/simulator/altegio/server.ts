@@ -107,7 +107,9 @@ export async function startAltegioSimulator(
       body: body.parsed ?? body.text,
       fault: fault?.kind ?? null,
     });
+    const before = paymentsIn(altegio);
     const answer = desk({ method, url, headers: request.headers, body, nowMs }, fault);
+    entry.payments = paymentsIn(altegio) - before;
     const hasLeft = await sendAnswer(response, answer, { fault, clock, signal });
     entry.status = hasLeft || fault?.kind === "garble" ? answer.status : null;
   };
@@ -151,3 +153,6 @@ export async function startAltegioSimulator(
   const control = createAltegioControl(simulator);
   return simulator;
 }
+
+const paymentsIn = ({ locations }: SimAltegio): number =>
+  locations.values().reduce((sum, { transactions }) => sum + transactions.size, 0);

@@ -2,7 +2,7 @@
  * What is not known of Altegio, and how the same thing is spelt differently by different methods and
  * accounts: each a switch, the first value the default. The sections are those of the reference.
  */
-const SWITCHES = {
+export const ALTEGIO_SWITCH_VALUES = {
   /** 1.1: how a client's telephone is told by record methods; visits always tell a number. */
   phones: ["text", "number", "masked", "empty"],
   /** 1.2: flags as 0 and 1, or as true and false. */
@@ -27,7 +27,7 @@ const SWITCHES = {
   mayWrite: [true, false],
 } as const;
 
-type Known = typeof SWITCHES;
+type Known = typeof ALTEGIO_SWITCH_VALUES;
 export type AltegioSwitches = { -readonly [Name in keyof Known]: Known[Name][number] } & {
   /** 1.1: 0 means no limit. */
   requestsPerSecond: number;
@@ -44,7 +44,7 @@ export type AltegioSwitches = { -readonly [Name in keyof Known]: Known[Name][num
 
 export function createAltegioSwitches(changes: Partial<AltegioSwitches> = {}): AltegioSwitches {
   const firsts = Object.fromEntries(
-    Object.entries(SWITCHES).map(([name, values]) => [name, values[0]]),
+    Object.entries(ALTEGIO_SWITCH_VALUES).map(([name, values]) => [name, values[0]]),
   ) as { -readonly [Name in keyof Known]: Known[Name][number] };
   return {
     ...firsts,
@@ -66,8 +66,8 @@ export function setAltegioSwitches(
 ): string | undefined {
   for (const [name, value] of Object.entries(changed)) {
     if (!Object.hasOwn(switches, name)) return `there is no switch "${name}"`;
-    const values: readonly unknown[] | undefined = Object.hasOwn(SWITCHES, name)
-      ? SWITCHES[name as keyof Known]
+    const values: readonly unknown[] | undefined = Object.hasOwn(ALTEGIO_SWITCH_VALUES, name)
+      ? ALTEGIO_SWITCH_VALUES[name as keyof Known]
       : undefined;
     const fits =
       values === undefined ? typeof value === "number" && value >= 0 : values.includes(value);

@@ -44,7 +44,7 @@ type What =
   /** Saves, then answers 200 with something else than the answer. */
   | { readonly kind: "garble"; readonly as: Garbling; readonly bytes?: number };
 
-const GARBLINGS = [
+export const GARBLINGS = [
   "invalid-json",
   "html",
   "huge",
@@ -125,6 +125,8 @@ const RULES: Readonly<Record<What["kind"], Rule<unknown>>> = {
   silence: object({ saved }, common),
   garble: object({ as: oneOf(...GARBLINGS) }, { ...common, bytes: atLeast(1) }),
 };
+
+export const FAULT_KINDS = Object.keys(RULES) as readonly What["kind"][];
 
 /** A fault from outside. @returns what is wrong with it, as a sentence, or the fault */
 export function parseFault(value: unknown): Fault | string {
