@@ -20,6 +20,8 @@ const SETTINGS: WireFields = {
   require_any_custom_field: false,
   strict_country: false,
   no_client_policy: "skip",
+  contact_key: "phone",
+  make_leads: true,
   reopen_closed: false,
 };
 
@@ -133,6 +135,8 @@ function parseSettings(fields: WireFields): Result<MatchSettings, CaseFailure> {
     requiresAnyCustomField: isSet(fields["require_any_custom_field"]),
     isStrictOnCountry: isSet(fields["strict_country"]),
     noClientPolicy: fields["no_client_policy"] === "create" ? "create" : "skip",
+    contactKey: fields["contact_key"] === "client_id" ? "client_id" : "phone",
+    makesLeads: isSet(fields["make_leads"]),
     reopensClosed: isSet(fields["reopen_closed"]),
   });
 }

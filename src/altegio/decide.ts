@@ -3,7 +3,7 @@
  * Exports `decide`, pure; what it is given was read from Kommo before.
  */
 import type { MatchSettings, MatchedContact, MatchedLead } from "./lead-choice.ts";
-import { contactsWith, isClosed, pickLead, suitableLeads } from "./lead-choice.ts";
+import { contactsOfClient, isClosed, pickLead, suitableLeads } from "./lead-choice.ts";
 import { clientNumbers } from "./phone-rule.ts";
 
 export type AppointmentEvent = "create" | "update" | "delete";
@@ -53,7 +53,13 @@ export type Decision =
   | { readonly action: "skip"; readonly reason: SkipReason };
 
 export type SkipReason =
-  "deleted_not_linked" | "superseded" | "no_client" | "not_found" | "stale_event" | "no_change";
+  | "deleted_not_linked"
+  | "superseded"
+  | "no_client"
+  | "not_found"
+  | "leads_not_wanted"
+  | "stale_event"
+  | "no_change";
 
 const skip = (reason: SkipReason): Decision => ({ action: "skip", reason });
 
@@ -78,13 +84,15 @@ export function decide(input: MatchInput): Decision {
   if (appointment.client === null && settings.noClientPolicy === "skip") return skip("no_client"); // 7
 
   const numbers = clientNumbers(appointment.client?.phone);
-  const contacts = contactsWith(numbers, input.contacts, settings.isStrictOnCountry);
+  const contacts = contactsOfClient(input, numbers, settings);
   const candidate = pickLead(suitableLeads(leads, contacts, settings), settings.pick);
   if (event === "update") {
     if (candidate === undefined) return skip("not_found"); // 9
     return writeInto(candidate, { action: "update_lead", reason: "phone", input }); // 8
   }
 
+  const isMerged = settings.isEnabled && candidate !== undefined;
+  if (!settings.makesLeads && !isMerged) return skip("leads_not_wanted");
   const create = (reason: (Decision & { action: "create_lead" })["reason"]): Decision => ({
     action: "create_lead",
     contactId: contactForNewLead(input, contacts),

@@ -3,11 +3,11 @@ import type { KommoFailure } from "../kommo/failure.ts";
 import { failed, succeeded, type Result } from "../lib/failure.ts";
 import type { AltegioClient } from "./api/client.ts";
 import type { AltegioFailure } from "./api/failure.ts";
-import { readLocations, readServices, type Service } from "./api/places.ts";
+import { readCategories, readLocations, readServices, type Named } from "./api/places.ts";
 import { readAccounts, type Account } from "./api/visits.ts";
 import type { CrmField, CrmLead, CrmPipeline, CrmReader } from "./crm.ts";
 import type { MappedField } from "./lead-values.ts";
-import type { AltegioSettings, FieldName, StageOf } from "./settings.ts";
+import { wantsCategories, type AltegioSettings, type FieldName, type StageOf } from "./settings.ts";
 
 export type AltegioFacts = {
   readonly recordFieldId: number;
@@ -18,7 +18,7 @@ export type AltegioFacts = {
   readonly firstPlaceOf: (locationId: string) => StageOf;
   readonly accountsOf: (locationId: string) => readonly Account[];
   readonly isCash: (locationId: string, accountId: string) => boolean;
-  readonly categoryOf: (locationId: string, serviceId: string) => string;
+  readonly categoryOf: (locationId: string, serviceId: string) => Named | undefined;
   readonly locationTitle: (locationId: string) => string;
 };
 
@@ -49,16 +49,22 @@ export async function readFacts(
   if (!first.ok) return failed({ of: "setup", failure: first.failure });
 
   const accounts = new Map<string, readonly Account[]>();
-  const services = new Map<string, readonly Service[]>();
+  const categories = new Map<string, ReadonlyMap<string, Named>>();
   for (const locationId of settings.locations) {
     const desks = await readAccounts(altegio, locationId, ask);
     // Without the right to see money everything else still works.
     if (!desks.ok && desks.failure.kind !== "no-right" && desks.failure.kind !== "not-found")
       return failed({ of: "altegio", failure: desks.failure });
     accounts.set(locationId, desks.ok ? desks.value : []);
-    if (!settings.fields.has("service_categories")) continue;
+    if (!wantsCategories(settings)) continue;
     const offered = await readServices(altegio, locationId, ask);
-    if (offered.ok) services.set(locationId, offered.value);
+    const named = await readCategories(altegio, locationId, ask);
+    const titles = new Map(named.ok ? named.value.map((one) => [one.id, one]) : []);
+    const known = (offered.ok ? offered.value : []).flatMap(
+      ({ id, categoryId }) =>
+        [[id, titles.get(categoryId) ?? { id: categoryId, title: "" }]] as const,
+    );
+    categories.set(locationId, new Map(known));
   }
   const titles = new Map<string, string>();
   if (settings.fields.has("location")) {
@@ -82,8 +88,7 @@ export async function readFacts(
     accountsOf: (locationId) => accounts.get(locationId) ?? [],
     isCash: (locationId, accountId) =>
       accounts.get(locationId)?.find(({ id }) => id === accountId)?.isCash ?? false,
-    categoryOf: (locationId, serviceId) =>
-      services.get(locationId)?.find(({ id }) => id === serviceId)?.categoryId ?? "",
+    categoryOf: (locationId, serviceId) => categories.get(locationId)?.get(serviceId),
     locationTitle: (locationId) => titles.get(locationId) ?? locationId,
   });
 }

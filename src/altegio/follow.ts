@@ -5,7 +5,7 @@
 import type { AppointmentEvent, Decision, MatchedAppointment } from "./decide.ts";
 import { decide } from "./decide.ts";
 import type { MatchSettings, MatchedContact, MatchedLead } from "./lead-choice.ts";
-import { contactsWith } from "./lead-choice.ts";
+import { contactsWith, isAnothers } from "./lead-choice.ts";
 import { clientNumbers } from "./phone-rule.ts";
 
 export type FollowedEvent = {
@@ -75,16 +75,22 @@ function decideNext(account: Account, event: FollowedEvent, settings: MatchSetti
   const before = account.applied.get(recordKey(event));
   const reason = staleness(event, before);
   if (reason !== undefined) return { action: "skip", reason };
+  const who = { locationId: event.locationId, client: event.clientId && clientKey(event) };
   return decide({
     event: event.event,
     appointment: event.appointment,
     linkedLeadId: before?.leadId,
     linkedContactId: account.clients.get(clientKey(event)),
-    contacts: account.contacts,
+    contacts: account.contacts.filter(
+      ({ id }) => settings.contactKey === "phone" || !isAnothers(ownersOf(account, id), who),
+    ),
     leads: account.leads,
     settings,
   });
 }
+
+const ownersOf = ({ clients }: Account, contactId: number): readonly string[] =>
+  [...clients].filter(([, id]) => id === contactId).map(([client]) => client);
 
 /**
  * A skipped event leaves nothing behind: an update that found no lead must not make the create

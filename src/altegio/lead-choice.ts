@@ -33,6 +33,13 @@ export type MatchSettings = {
   readonly requiresAnyCustomField: boolean;
   readonly isStrictOnCountry: boolean;
   readonly noClientPolicy: "skip" | "create";
+  /**
+   * By what a contact is known to be the client: by the number; or, once they are tied, by Altegio's own
+   * client, so that people who share a number stay apart.
+   */
+  readonly contactKey: "phone" | "client_id";
+  /** Whether appointments make leads at all. */
+  readonly makesLeads: boolean;
   /** A closed lead's stage moves too. */
   readonly reopensClosed: boolean;
 };
@@ -54,6 +61,38 @@ export function contactsWith(
       .flatMap(clientNumbers)
       .some((theirs) => numbers.some((number) => isSameClientNumber(number, theirs, isStrict))),
   );
+}
+
+/**
+ * Whether a contact is known to be somebody else: another client of this very location. In another one the
+ * same person is another client.
+ * @param owners the clients that the contact is tied to: "4564/17"
+ * @param one.client the client in question, spelt so; undefined: without an id of its own
+ */
+export function isAnothers(
+  owners: readonly string[] | undefined,
+  one: { readonly locationId: string; readonly client: string | undefined },
+): boolean {
+  if (one.client === undefined) return false;
+  const here = (owners ?? []).filter((owner) => owner.startsWith(`${one.locationId}/`));
+  return here.length > 0 && !here.includes(one.client);
+}
+
+/** Who the client is. @param linkedContactId the contact that Altegio's client is known to be */
+export function contactsOfClient(
+  {
+    contacts,
+    linkedContactId,
+  }: {
+    readonly contacts: readonly MatchedContact[];
+    readonly linkedContactId: number | undefined;
+  },
+  numbers: readonly ClientNumber[],
+  { contactKey, isStrictOnCountry }: MatchSettings,
+): readonly MatchedContact[] {
+  const linked = contacts.filter(({ id }) => id === linkedContactId);
+  if (contactKey === "client_id" && linked.length > 0) return linked;
+  return contactsWith(numbers, contacts, isStrictOnCountry);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What an appointment wants to see on its lead: values of fields and the price. Pure. */
+import type { Named } from "./api/places.ts";
 import type { Appointment } from "./appointment.ts";
 import { priceOf } from "./appointment.ts";
 import type { CrmField, FieldValue } from "./crm.ts";
@@ -15,8 +16,9 @@ export type ValueInput = {
   readonly payment: Payment | undefined;
   readonly settings: AltegioSettings;
   readonly fields: readonly MappedField[];
-  /** Titles by id, as far as they are known. */
-  readonly categoryOf: (serviceId: string) => string;
+  /** As far as they are known. */
+  readonly categoryOf: (serviceId: string) => Named | undefined;
+  /** By id. */
   readonly locationTitle: (locationId: string) => string;
 };
 
@@ -39,7 +41,7 @@ function valueOf(name: FieldName, input: ValueInput): string | number | undefine
     case "services":
       return titlesOf([...appointment.services, ...appointment.goods]);
     case "service_categories":
-      return [...new Set(appointment.services.map(({ id }) => input.categoryOf(id)))]
+      return [...new Set(appointment.services.map(({ id }) => input.categoryOf(id)?.title ?? ""))]
         .filter((title) => title !== "")
         .join(", ");
     case "staff":

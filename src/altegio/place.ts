@@ -6,15 +6,16 @@ import type { KommoFailure } from "../kommo/failure.ts";
 import { succeeded, type Result } from "../lib/failure.ts";
 import type { Row, Store } from "../store/store.ts";
 import type { Appointment } from "./appointment.ts";
+import { clientRows, clientsOfContacts } from "./client-rows.ts";
 import type { CrmAsk, CrmContact, CrmLead, CrmReader } from "./crm.ts";
 import { decide, type AppointmentEvent, type Decision, type SkipReason } from "./decide.ts";
 import type { AltegioFacts } from "./facts.ts";
 import { staleness } from "./follow.ts";
 import { gather, matchedContact, matchedLead, type Found, type Sought } from "./gather.ts";
+import { isAnothers } from "./lead-choice.ts";
 import type { Payment } from "./payment.ts";
 import { clientNumbers, comparedKey } from "./phone-rule.ts";
 import {
-  clientRows,
   contactsOfPhone,
   contentsOf,
   recordName,
@@ -78,11 +79,12 @@ export async function placeAppointments(
   const found = await gather({ ...deps, recordFieldId: deps.facts.recordFieldId }, sought, ask);
   if (!found.ok) return found;
   const strangers = await strangersAmong(deps, wanted, found.value);
+  const owners = await ownersOf(deps, found.value);
   const placed = new Map<ReadAppointment, Placed>();
   for (const [index, one] of wanted.entries()) {
     const [what, seen] = [sought[index], found.value[index]];
     if (what === undefined || seen === undefined) continue;
-    const context = { deps, taken, strangers, client: clients.get(clientName(one)) };
+    const context = { deps, taken, strangers, owners, client: clients.get(clientName(one)) };
     placed.set(one, placeOne(one, { sought: what, found: seen }, context));
   }
   return succeeded(
@@ -197,10 +199,30 @@ async function strangersAmong(
   );
 }
 
+/**
+ * By contact, the clients it is known to be: "4564/17". Only where clients that share a number are to stay
+ * apart.
+ */
+async function ownersOf(
+  { settings, store }: PlaceDeps,
+  found: readonly Found[],
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  if (settings.match.contactKey !== "client_id") return new Map();
+  const ids = new Set(found.flatMap(({ contacts }) => [...contacts.keys()]));
+  const rows = await store.read(clientsOfContacts([...ids].slice(0, 10_000)));
+  const owned = rows.map(({ contact, location, client }) => ({
+    contact: Number(contact),
+    name: `${String(location)}/${String(client)}`,
+  }));
+  const byContact = Map.groupBy(owned, ({ contact }) => contact);
+  return new Map([...byContact].map(([id, all]) => [id, all.map(({ name }) => name)]));
+}
+
 type Context = {
   readonly deps: PlaceDeps;
   readonly taken: Set<string>;
   readonly strangers: ReadonlyMap<number, string>;
+  readonly owners: ReadonlyMap<number, readonly string[]>;
   readonly client: KnownClient | undefined;
 };
 
@@ -209,16 +231,20 @@ function placeOne(
   { sought, found }: { sought: Sought; found: Found },
   context: Context,
 ): Placed {
-  const { deps, taken, strangers } = context;
+  const { deps, taken, strangers, owners } = context;
   const { settings, facts } = deps;
   const { row, appointment } = one;
   const event = eventOf(one);
+  const client = appointment.client?.id === undefined ? undefined : clientName(one);
+  const who = { locationId: row.locationId, client };
   const decision = decide({
     event,
     appointment,
     linkedLeadId: sought.linkedLeadId,
     linkedContactId: sought.linkedContactId,
-    contacts: [...found.contacts.values()].map(matchedContact),
+    contacts: [...found.contacts.values()]
+      .filter(({ id }) => !isAnothers(owners.get(id), who))
+      .map(matchedContact),
     leads: [...found.leads.values()].map((lead) => {
       const matched = matchedLead(lead, facts);
       const location = strangers.get(lead.id);

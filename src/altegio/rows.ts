@@ -4,6 +4,8 @@ import { keptValues } from "../store/kept-values.ts";
 import { sql, type Row, type Statement } from "../store/store.ts";
 import type { Appointment } from "./appointment.ts";
 import type { RecordKey } from "./api/records.ts";
+import { keepClient } from "./client-rows.ts";
+import { pairs } from "./row-pairs.ts";
 
 /** What was written last of an appointment; later writes depend on it. */
 export type Applied = {
@@ -178,12 +180,6 @@ export const recordsByKeys = (keys: readonly RecordKey[]): Statement =>
     ...keys.flatMap(({ locationId, recordId }) => [locationId, recordId]),
   );
 
-/** An empty list fits nothing. */
-const pairs = (count: number): string =>
-  Array.from({ length: Math.max(1, count) }, () =>
-    count === 0 ? "(NULL, NULL)" : "(?, ?)",
-  ).join();
-
 export const recordsOfLeads = (leadIds: readonly number[]): Statement =>
   sql(
     `SELECT * FROM altegio_record WHERE lead IN (${leadIds.map(() => "?").join() || "NULL"})`,
@@ -198,27 +194,6 @@ export const contactsOfPhone = (phoneKey: string): Statement =>
   sql(
     `SELECT DISTINCT contact FROM altegio_record WHERE phone_key = ? AND contact IS NOT NULL LIMIT 10`,
     phoneKey,
-  );
-
-export const clientRows = (
-  keys: readonly { readonly locationId: string; readonly clientId: string }[],
-): Statement =>
-  sql(
-    `SELECT * FROM altegio_client WHERE (location, client) IN (VALUES ${pairs(keys.length)})`,
-    ...keys.flatMap(({ locationId, clientId }) => [locationId, clientId]),
-  );
-
-export const keepClient = (
-  key: { readonly locationId: string; readonly clientId: string },
-  { contactId, told }: { contactId: number; told: string },
-): Statement =>
-  sql(
-    `INSERT INTO altegio_client (location, client, contact, told) VALUES (?, ?, ?, ?)
-     ON CONFLICT (location, client) DO UPDATE SET contact = excluded.contact, told = excluded.told`,
-    key.locationId,
-    key.clientId,
-    contactId,
-    told,
   );
 
 /** `asked` guards against a wish that came while it was worked off: that one stays. */

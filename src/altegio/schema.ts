@@ -110,4 +110,8 @@ export const altegioMigrations: readonly Migration[] = [
       "CREATE TABLE altegio_kept (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     ],
   },
+  {
+    id: "altegio-2",
+    statements: ["CREATE INDEX altegio_client_contact ON altegio_client (contact)"],
+  },
 ];

@@ -73,6 +73,10 @@ export type AltegioSettings = {
   readonly fillFrom: string;
 };
 
+/** Whether the categories of services have to be known. */
+export const wantsCategories = ({ fields, stages }: AltegioSettings): boolean =>
+  fields.has("service_categories") || stages.some(({ categories }) => categories !== undefined);
+
 /** Whether what was paid has to be read at all. */
 export const wantsPayments = ({ fields, price, stages }: AltegioSettings): boolean =>
   price === "paid" ||

@@ -10,8 +10,12 @@ export type StageRule = {
   readonly locations?: readonly string[];
   readonly staff?: readonly string[];
   readonly services?: readonly string[];
+  /** Of services. */
+  readonly categories?: readonly string[];
   /** Only leads that are in one of these pipelines now. */
   readonly pipelines?: readonly number[];
+  /** Only leads that stand in one of these pairs of pipeline and status now. */
+  readonly from?: readonly (readonly [number, number])[];
   /** Null: stays where it is. */
   readonly stage: { readonly pipelineId: number; readonly statusId: number } | null;
 };
@@ -46,6 +50,8 @@ export function chooseStage(
   asked: {
     readonly appointment: Appointment;
     readonly isPaidFull: boolean;
+    /** Of the appointment's services. */
+    readonly categoryIds: readonly string[];
     readonly now: Place;
     readonly isChosenClosed?: boolean;
   },
@@ -70,7 +76,7 @@ export function chooseStage(
 
 function fits(
   rule: StageRule,
-  { appointment, isPaidFull, now }: Parameters<typeof chooseStage>[0],
+  { appointment, isPaidFull, categoryIds, now }: Parameters<typeof chooseStage>[0],
 ): boolean {
   const isAmong = (list: readonly string[] | undefined, ids: readonly (string | undefined)[]) =>
     list === undefined || ids.some((id) => id !== undefined && list.includes(id));
@@ -84,6 +90,11 @@ function fits(
       rule.services,
       appointment.services.map(({ id }) => id),
     ) &&
+    isAmong(rule.categories, categoryIds) &&
+    (rule.from === undefined ||
+      rule.from.some(
+        ([pipeline, status]) => pipeline === now.pipelineId && status === now.statusId,
+      )) &&
     (rule.pipelines === undefined || rule.pipelines.includes(now.pipelineId))
   );
 }

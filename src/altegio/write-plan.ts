@@ -55,6 +55,9 @@ const isPaidFull = ({ appointment, payment }: ValueInput): boolean =>
     ? appointment.isPaidFull
     : payment.status === "paid_full" || payment.status === "paid_over";
 
+const categoryIds = ({ appointment, categoryOf }: ValueInput): readonly string[] =>
+  appointment.services.flatMap(({ id }) => categoryOf(id)?.id ?? []);
+
 const stageOptions = ({ settings, orderOf }: PlanInput) => ({
   allowBackward: settings.allowBackward,
   reopenClosed: settings.match.reopensClosed,
@@ -64,7 +67,12 @@ const stageOptions = ({ settings, orderOf }: PlanInput) => ({
 function planNewLead(input: PlanInput, recordId: string): WritePlan {
   const { appointment, settings, firstPlace, decision, now } = input;
   const choice = chooseStage(
-    { appointment, isPaidFull: isPaidFull(input), now: firstPlace },
+    {
+      appointment,
+      isPaidFull: isPaidFull(input),
+      categoryIds: categoryIds(input),
+      now: firstPlace,
+    },
     settings.stages,
     stageOptions(input),
   );
@@ -275,6 +283,7 @@ function stageOf(input: PlanInput, lead: CrmLead): StageChoice {
     {
       appointment: { ...appointment, isDeleted: decision.action === "mark_deleted" },
       isPaidFull: isPaidFull(input),
+      categoryIds: categoryIds(input),
       now: placeIn(lead),
       isChosenClosed: decision.action === "merge_into",
     },

@@ -104,7 +104,9 @@ const stageRule: Shape<StageRule> = mapped(
       locations: oneOrMany(idText),
       staff: oneOrMany(idText),
       services: oneOrMany(idText),
+      categories: oneOrMany(idText),
       pipelines: oneOrMany(id),
+      from: pairs,
     },
   ),
   ({ paid_full: paidFull, stage: to, ...rule }) => ({
@@ -223,7 +225,13 @@ export const altegioKeys = {
     "skip",
     "what becomes of an appointment without a client",
   ),
+  contact_key: withDefault(
+    oneOf("phone", "client_id"),
+    "phone",
+    "client_id: people who share a telephone number are contacts of their own",
+  ),
   new_lead: {
+    make: withDefault(flag, true, "false: appointments only go into leads that are there"),
     pipeline_id: optional(wholeNumberFrom(1, Number.MAX_SAFE_INTEGER), "else the main pipeline"),
     status_id: optional(wholeNumberFrom(1, Number.MAX_SAFE_INTEGER), "else its first status"),
     by_location: withDefault(places, new Map(), "another place for a location's new leads"),

@@ -13,6 +13,8 @@ const PLAIN: MatchSettings = {
   requiresAnyCustomField: false,
   isStrictOnCountry: false,
   noClientPolicy: "skip",
+  contactKey: "phone",
+  makesLeads: true,
   reopensClosed: false,
 };
 
@@ -45,6 +47,31 @@ function decided({ settings = {}, phone = ANNA, ...input }: Asked): Decision {
     settings: { ...PLAIN, ...settings },
   });
 }
+
+test("by the client's id: only the contact that is known for it, whoever else has the number", () => {
+  const settings = { contactKey: "client_id" } as const;
+  const contacts = [
+    { id: 301, phones: [ANNA] },
+    { id: 302, phones: ["+79990001122"] },
+  ];
+  const leads = [lead({ id: 1 }), lead({ id: 2, contactIds: [302] })];
+
+  const known = decided({ settings, contacts, leads, linkedContactId: 302 });
+  const unknown = decided({ settings, contacts, leads });
+
+  expect(known).toMatchObject({ action: "merge_into", leadId: 2 });
+  expect(unknown).toMatchObject({ action: "merge_into", leadId: 1 });
+});
+
+test("where appointments make no leads, they go into those that are there, and else nowhere", () => {
+  const settings = { makesLeads: false };
+
+  expect(decided({ settings })).toEqual({ action: "skip", reason: "leads_not_wanted" });
+  expect(decided({ settings, leads: [lead({ id: 1 })] })).toMatchObject({ action: "merge_into" });
+  expect(
+    decided({ settings: { ...settings, isEnabled: false }, leads: [lead({ id: 1 })] }),
+  ).toEqual({ action: "skip", reason: "leads_not_wanted" });
+});
 
 const DELETED = { recordId: "9001", isDeleted: true, client: { phone: ANNA } };
 const NOBODY = { recordId: "9001", isDeleted: false, client: null };

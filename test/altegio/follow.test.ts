@@ -13,6 +13,8 @@ const SETTINGS: MatchSettings = {
   requiresAnyCustomField: false,
   isStrictOnCountry: false,
   noClientPolicy: "skip",
+  contactKey: "phone",
+  makesLeads: true,
   reopensClosed: false,
 };
 

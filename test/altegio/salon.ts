@@ -321,6 +321,8 @@ export const SETTINGS: AltegioSettings = {
     requiresAnyCustomField: false,
     isStrictOnCountry: false,
     noClientPolicy: "skip",
+    contactKey: "phone",
+    makesLeads: true,
     reopensClosed: false,
   },
   newLead: { name: "{client}: {services}", tags: ["altegio"], place: {}, placeOf: new Map() },

@@ -17,6 +17,7 @@ const RULES: readonly StageRule[] = [
   { attendance: 1, staff: ["55"], stage: null },
   { attendance: 1, stage: place(4) },
   { attendance: 2, pipelines: [10], stage: place(3) },
+  { attendance: 0, categories: ["31"], from: [[10, 1]], stage: place(3) },
   { attendance: 0, locations: ["1"], services: ["900"], stage: place(8, 20) },
   { attendance: 0, stage: place(2) },
 ];
@@ -34,6 +35,13 @@ test.each<[string, object, object, object]>([
   ["came", { attendance: 1 }, {}, { statusId: 4 }],
   ["a rule that says stay", { attendance: 1, staff_id: 55 }, {}, { reason: "told_to_stay" }],
   ["another pipeline by service", { services: [{ id: 900 }] }, {}, { pipelineId: 20, statusId: 8 }],
+  ["by category of service", {}, { categoryIds: ["30", "31"] }, { statusId: 3 }],
+  [
+    "a rule for leads of one status only",
+    {},
+    { categoryIds: ["31"], now: place(7, 20) },
+    { pipelineId: 10, statusId: 2 },
+  ],
   ["no rule for this pipeline", { attendance: 2 }, { now: place(7, 20) }, { reason: "no_rule" }],
   ["there already", {}, { now: place(2) }, { kind: "stay", reason: "there_already" }],
   ["never backwards", {}, { now: place(3) }, { kind: "stay", reason: "backward" }],
@@ -41,13 +49,19 @@ test.each<[string, object, object, object]>([
   ["a closed lead that was chosen", {}, { now: place(143), isChosenClosed: true }, { statusId: 2 }],
   ["from won to lost neither", { deleted: true }, { now: place(142) }, { reason: "closed" }],
 ])("stage: %s", (_, fields, how, expected) => {
-  const asked = { appointment: appointment(fields), isPaidFull: false, now: place(1), ...how };
+  const asked = {
+    appointment: appointment(fields),
+    isPaidFull: false,
+    categoryIds: ["30"],
+    now: place(1),
+    ...how,
+  };
 
   expect(chooseStage(asked, RULES, OPTIONS)).toMatchObject(expected);
 });
 
 test("backwards and out of closed, where the settings allow it", () => {
-  const asked = { appointment: appointment(), isPaidFull: false };
+  const asked = { appointment: appointment(), isPaidFull: false, categoryIds: [] };
 
   expect(
     chooseStage({ ...asked, now: place(4) }, RULES, { ...OPTIONS, allowBackward: true }),

@@ -1,6 +1,7 @@
 // Appointments on their way to leads, end to end against both simulators.
 import { expect, test } from "@jest/globals";
-import { FIRST, openSalon, SECOND, WON } from "./salon.ts";
+import { addCustomField } from "../../src/simulator/kommo/state/new-account.ts";
+import { FIRST, openSalon, SECOND, SETTINGS, WON } from "./salon.ts";
 
 const ANNA = { name: "Anna", phone: "+79151234567", email: "anna@example.org" };
 
@@ -37,6 +38,42 @@ test("a client with an open lead gets no second one: the appointment is written 
   expect(salon.leadsOf(record.id).map(({ id }) => id)).toEqual([lead.id]);
   expect(salon.kommo.account.cards.leads.size).toBe(1);
   expect(salon.kommo.account.cards.leads.get(lead.id)?.name).toBe("Asked for a cut");
+});
+
+test("where appointments make no leads, a booking goes into the client's open lead or nowhere", async () => {
+  await using salon = await openSalon({
+    settings: { match: { ...SETTINGS.match, makesLeads: false } },
+  });
+  const contact = salon.kommo.seed.contact({ name: "Anna", phones: ["+79151234567"] });
+  const lead = salon.kommo.seed.lead({ name: "Asked", contactId: contact.id });
+
+  const known = salon.altegio.reception.book({ client: { phone: "+79151234567" } });
+  const stranger = salon.altegio.reception.book({ client: { phone: "+79150000099" } });
+  await salon.settled();
+
+  expect(salon.leadsOf(known.id).map(({ id }) => id)).toEqual([lead.id]);
+  expect(salon.leadsOf(stranger.id)).toEqual([]);
+  expect(salon.kommo.account.cards.contacts.size).toBe(1);
+});
+
+test("the lead shows the categories of the services by their titles", async () => {
+  await using salon = await openSalon({
+    before: (_, kommo) =>
+      void addCustomField(kommo.account, "leads", { name: "Kind of service", type: "text" }),
+    settings: {
+      fields: new Map([
+        ["record_id", "Altegio record_id"],
+        ["service_categories", "Kind of service"],
+      ]),
+    },
+  });
+
+  const record = salon.altegio.reception.book({ client: { phone: "+79151234567" } });
+  await salon.settled();
+
+  const [lead] = salon.leadsOf(record.id);
+  const shown = lead?.fields.find(({ field }) => field.name === "Kind of service");
+  expect(shown?.values[0]?.value).toBe("Hair");
 });
 
 test("the lead follows the visit: came, paid, and the payment stands on it with a note", async () => {

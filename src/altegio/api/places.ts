@@ -27,6 +27,14 @@ async function listNamed(
 export const readLocations = (client: AltegioClient, ask: Ask): Answered<readonly Named[]> =>
   listNamed(client, { path: "/companies", query: [["my", "1"]], ask });
 
+/** Of services. */
+export const readCategories = (
+  client: AltegioClient,
+  locationId: string,
+  ask: Ask,
+): Answered<readonly Named[]> =>
+  listNamed(client, { path: `/service_categories/${locationId}`, ask });
+
 export const readStaff = (
   client: AltegioClient,
   locationId: string,

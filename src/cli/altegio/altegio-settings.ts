@@ -15,6 +15,8 @@ export function altegioSettings(config: Pick<Config, "altegio" | "language">): A
       requiresAnyCustomField: duplicates.require_any_custom_field,
       isStrictOnCountry: duplicates.strict_country,
       noClientPolicy: altegio.no_client,
+      contactKey: altegio.contact_key,
+      makesLeads: newLead.make,
       reopensClosed: altegio.reopen_closed,
     },
     newLead: {

@@ -76,6 +76,8 @@ const LIVE: Readonly<Record<string, (changed: Changed) => boolean>> = {
   "altegio.duplicates.require_any_custom_field": ALWAYS,
   "altegio.duplicates.strict_country": ALWAYS,
   "altegio.no_client": ALWAYS,
+  "altegio.contact_key": ALWAYS,
+  "altegio.new_lead.make": ALWAYS,
   "altegio.new_lead.name": ALWAYS,
   "altegio.new_lead.tag": ALWAYS,
   "altegio.stages": ALWAYS,

@@ -1,10 +1,13 @@
 /** Whether Altegio takes the tokens, knows the locations, and Kommo has the fields. */
 import { needsOperator, tellAltegioFailure } from "../../altegio/api/failure.ts";
+import { sharedContacts } from "../../altegio/client-rows.ts";
 import { listAppointments } from "../../altegio/api/records.ts";
 import { findField } from "../../altegio/facts.ts";
 import { createCardReader } from "../../kommo/card-reader.ts";
+import type { Config } from "../../config/keys.ts";
 import { altegioSettings } from "../altegio/altegio-settings.ts";
 import { openAltegio } from "../altegio/far-sides.ts";
+import { withStoreBeside } from "../store-beside.ts";
 import { checkWithConfig, type Check, type Verdict } from "./check.ts";
 
 export const altegioCheck: Check = checkWithConfig("Altegio", async (config, context) => {
@@ -50,7 +53,25 @@ export const altegioCheck: Check = checkWithConfig("Altegio", async (config, con
   const missing = [...altegioSettings(config).fields].filter(
     ([, named]) => findField(fields.value, named) === undefined,
   );
-  return missing.length === 0 ? good(locations.length) : lacking(missing.map(([name]) => name));
+  if (missing.length > 0) return lacking(missing.map(([name]) => name));
+  const shared = config.altegio.contact_key === "phone" ? await sharedNumbers(config.store) : 0;
+  return shared > 0 ? sharing(shared) : good(locations.length);
+});
+
+/** 0 where the store cannot be looked at beside the daemon. */
+async function sharedNumbers({ url, path }: Config["store"]): Promise<number> {
+  if (url !== undefined) return 0;
+  const counted = await withStoreBeside(path, async (store) => {
+    const [row] = await store.read(sharedContacts());
+    return Number(row?.["shared"] ?? 0);
+  });
+  return counted.ok ? counted.value : 0;
+}
+
+const sharing = (count: number): Verdict => ({
+  status: "warning",
+  sentence: `${String(count)} contact${count === 1 ? " is" : "s are"} several clients of Altegio who share a telephone number`,
+  remedy: 'to keep such clients apart from now on: altegio.contact_key: "client_id"',
 });
 
 const good = (count: number): Verdict => ({
