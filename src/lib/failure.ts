@@ -2,15 +2,17 @@
  * Expected failures are values: `Result` names every case of `F`, and the caller has to look.
  * Bugs are thrown. A stop is an `AbortSignal`.
  */
+import { isNativeError } from "node:util/types";
+
 export type Result<T, F> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: F };
 
 export const succeeded = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });
 export const failed = <F>(failure: F): { ok: false; failure: F } => ({ ok: false, failure });
 
-/** What `catch` gives, as an Error. */
+/** What `catch` gives, as an Error; also one that was made in another context of the process. */
 export const toError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error(String(thrown));
+  thrown instanceof Error || isNativeError(thrown) ? thrown : new Error(String(thrown));
 
 /** The `code` of a system error ("ECONNREFUSED"), or undefined. */
 export const codeOf = (error: unknown): string | undefined =>

@@ -135,7 +135,12 @@ export function createPostgresWriter(deps: PostgresWriterDeps): PostgresWriter {
     ];
     // The first that failed is why; what came after it in the transaction failed for that alone.
     const failedFirst = (await Promise.allSettled(all)).find(({ status }) => status === "rejected");
-    if (failedFirst?.status === "rejected") throw failedFirst.reason;
+    if (failedFirst?.status === "rejected") {
+      // What a fenced one says against the facts is because others have changed them.
+      const [only] = answers.length === 1 ? answers : [];
+      const guarded = await only?.guard?.catch(() => undefined);
+      throw guarded?.length === 0 ? fencedFailure() : failedFirst.reason;
+    }
     const rows: Rows[] = [];
     for (const answer of answers) {
       if ((await answer.guard)?.length === 0) throw fencedFailure();
