@@ -123,13 +123,14 @@ export const wantRecord = (key: RecordKey, wanted: Wanted): Statement =>
     `INSERT INTO altegio_record (location, record, due_at, urgent, wish, reading, money, asked)
      VALUES (?, ?, ?, ?, ?, ?, ?, 1)
      ON CONFLICT (location, record) DO UPDATE SET
-       due_at = min(coalesce(altegio_record.due_at, excluded.due_at), excluded.due_at),
-       urgent = max(altegio_record.urgent, excluded.urgent),
+       due_at = CASE WHEN altegio_record.due_at < excluded.due_at
+                     THEN altegio_record.due_at ELSE excluded.due_at END,
+       urgent = CASE WHEN altegio_record.urgent = 1 THEN 1 ELSE excluded.urgent END,
        wish = CASE WHEN altegio_record.due_at IS NOT NULL AND altegio_record.wish = 'create'
                    THEN 'create' ELSE excluded.wish END,
        reading = CASE WHEN altegio_record.due_at IS NOT NULL AND altegio_record.reading IS NULL
                       THEN NULL ELSE excluded.reading END,
-       money = max(altegio_record.money, excluded.money), asked = altegio_record.asked + 1,
+       money = CASE WHEN altegio_record.money = 1 THEN 1 ELSE excluded.money END, asked = altegio_record.asked + 1,
        tries = 0, trouble = NULL`,
     key.locationId,
     key.recordId,
@@ -150,7 +151,7 @@ export const wantRecordsOf = (
        asked = asked + 1
      WHERE location = ? AND client = ? AND lead IS NOT NULL AND due_at IS NULL AND held = 0
      AND (location, record) IN (SELECT location, record FROM altegio_record
-       WHERE location = ? AND client = ? ORDER BY changed_at DESC LIMIT 20)`,
+       WHERE location = ? AND client = ? ORDER BY coalesce(changed_at, 0) DESC LIMIT 20)`,
     Math.round(now),
     locationId,
     clientId,

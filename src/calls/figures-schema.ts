@@ -12,6 +12,7 @@
  * goes with it.
  */
 import type { Migration } from "../store/store.ts";
+import { postgresFigures } from "./figures-postgres.ts";
 
 export const QUARTER_HOUR_MS = 900_000;
 export const SIX_HOURS_MS = 21_600_000;
@@ -81,32 +82,44 @@ const NEW = { from: "", where: "true" };
 /** One of a clock that went wrong may begin in the future; the archive goes by when it was accepted. */
 const REMOVED = sixHours("min(old.started_at, old.accepted_at)");
 
+const TABLES = [
+  `CREATE TABLE call_figure (
+     quarter_hour INTEGER NOT NULL,
+     direction TEXT NOT NULL,
+     result TEXT NOT NULL,
+     calls INTEGER NOT NULL,
+     PRIMARY KEY (quarter_hour, direction, result)
+   )`,
+  `CREATE TABLE talk_figure (
+     six_hours INTEGER NOT NULL,
+     extension TEXT NOT NULL,
+     answered_in INTEGER NOT NULL,
+     rang_in INTEGER NOT NULL,
+     answered_out INTEGER NOT NULL,
+     rang_out INTEGER NOT NULL,
+     talk_seconds REAL NOT NULL,
+     PRIMARY KEY (six_hours, extension)
+   )`,
+  `CREATE TABLE answer_figure (
+     six_hours INTEGER NOT NULL,
+     seconds INTEGER NOT NULL,
+     calls INTEGER NOT NULL,
+     PRIMARY KEY (six_hours, seconds)
+   )`,
+];
+
+const INDEXES = [
+  // Who was missed, and what came of it, are read from these alone.
+  `CREATE INDEX call_missed ON call (started_at, client_key)
+     WHERE direction = 'inbound' AND result = 'missed'`,
+  "DROP INDEX call_client",
+  "CREATE INDEX call_client ON call (client_key, started_at, direction, result)",
+];
+
 export const callFiguresSchema: Migration = {
   id: "call-figures-1",
   statements: [
-    `CREATE TABLE call_figure (
-       quarter_hour INTEGER NOT NULL,
-       direction TEXT NOT NULL,
-       result TEXT NOT NULL,
-       calls INTEGER NOT NULL,
-       PRIMARY KEY (quarter_hour, direction, result)
-     )`,
-    `CREATE TABLE talk_figure (
-       six_hours INTEGER NOT NULL,
-       extension TEXT NOT NULL,
-       answered_in INTEGER NOT NULL,
-       rang_in INTEGER NOT NULL,
-       answered_out INTEGER NOT NULL,
-       rang_out INTEGER NOT NULL,
-       talk_seconds REAL NOT NULL,
-       PRIMARY KEY (six_hours, extension)
-     )`,
-    `CREATE TABLE answer_figure (
-       six_hours INTEGER NOT NULL,
-       seconds INTEGER NOT NULL,
-       calls INTEGER NOT NULL,
-       PRIMARY KEY (six_hours, seconds)
-     )`,
+    ...TABLES,
     // What was accepted before there were figures.
     addCalls("call", "FROM call"),
     addTalks(talksOf("call", ALL)),
@@ -121,10 +134,10 @@ export const callFiguresSchema: Migration = {
        DELETE FROM talk_figure WHERE six_hours < ${REMOVED};
        DELETE FROM answer_figure WHERE six_hours < ${REMOVED};
      END`,
-    // Who was missed, and what came of it, are read from these alone.
-    `CREATE INDEX call_missed ON call (started_at, client_key)
-       WHERE direction = 'inbound' AND result = 'missed'`,
-    "DROP INDEX call_client",
-    "CREATE INDEX call_client ON call (client_key, started_at, direction, result)",
+    ...INDEXES,
   ],
+  postgres: postgresFigures({
+    ...{ tables: TABLES, indexes: INDEXES, talkColumns: TALK_COLUMNS },
+    ...{ quarterHourMs: QUARTER_HOUR_MS, sixHoursMs: SIX_HOURS_MS },
+  }),
 };

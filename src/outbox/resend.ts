@@ -15,11 +15,12 @@ export const retrySetAside = (
 ): Statement =>
   sql(
     `UPDATE step SET state = CASE attempt WHEN 0 THEN 'ready' ELSE 'unknown' END, kind = ?, payload = ?,
-     given_up_at = min(finished_at, ?), looked_at = NULL, due_at = 0, has_waited = 0,
+     given_up_at = CASE WHEN finished_at < ? THEN finished_at ELSE ? END, looked_at = NULL, due_at = 0, has_waited = 0,
      finished_at = NULL, reason = NULL, hint = NULL
      WHERE id = ? AND state = 'set-aside' RETURNING id`,
     step.kind,
     JSON.stringify(step),
+    Math.round(now),
     Math.round(now),
     id,
   );

@@ -113,7 +113,7 @@ function conditionsOf(
     index(
       `id IN (SELECT id FROM call WHERE client_key = ? UNION ALL
          SELECT id FROM (SELECT id, facts FROM call WHERE client_key = ''
-           ORDER BY started_at DESC LIMIT ${WINDOW}) WHERE facts LIKE ?)`,
+           ORDER BY started_at DESC LIMIT ${WINDOW}) AS left_out WHERE facts LIKE ?)`,
       phone,
       `%"clientPhone":"%${phone}"%`,
     );
@@ -153,7 +153,7 @@ async function keysNamed({ search }: CallsQuery, { store }: FindDeps): Promise<r
   const rows = await store.read(
     sql(
       `SELECT DISTINCT phone FROM directory_phone WHERE card IN
-         (SELECT card FROM directory_card WHERE name LIKE ? ESCAPE '\\' LIMIT ${MOST_NAMED})
+         (SELECT card FROM directory_card WHERE lower(name) LIKE lower(?) ESCAPE '\\' LIMIT ${MOST_NAMED})
        LIMIT ${MOST_NAMED}`,
       `%${text}%`,
     ),

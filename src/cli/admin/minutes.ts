@@ -59,9 +59,11 @@ export function createMinutes({ keep, now, requestsPerSecond, onBooked }: Minute
     await keep([
       sql(
         `INSERT INTO admin_minute (minute, calls, lag_ms, errors, requests) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (minute) DO UPDATE SET calls = calls + excluded.calls,
-           lag_ms = max(coalesce(lag_ms, 0), excluded.lag_ms),
-           errors = errors + excluded.errors, requests = requests + excluded.requests`,
+         ON CONFLICT (minute) DO UPDATE SET calls = admin_minute.calls + excluded.calls,
+           lag_ms = CASE WHEN excluded.lag_ms > coalesce(admin_minute.lag_ms, 0)
+                    THEN excluded.lag_ms ELSE admin_minute.lag_ms END,
+           errors = admin_minute.errors + excluded.errors,
+           requests = admin_minute.requests + excluded.requests`,
         at,
         row.calls,
         row.lagMs === undefined ? null : Math.round(row.lagMs),

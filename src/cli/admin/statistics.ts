@@ -15,6 +15,7 @@ import {
   TALK_COLUMNS,
   talksOf,
 } from "../../calls/figures-schema.ts";
+import { postgresAnswers, postgresTalks } from "../../calls/figures-postgres.ts";
 import { sql, type Store } from "../../store/store.ts";
 import { dayBounds, localTimeOf, stretchesOf } from "./zone-days.ts";
 
@@ -167,17 +168,19 @@ const valuesOf = ({ whole, edges }: Cut): readonly number[] =>
 
 /** Only what was spoken with clients; a consultation is no talk of theirs. */
 async function readEmployees(period: Period, deps: StatisticsDeps): Promise<EmployeeFigures[]> {
-  const edge = `SELECT extension, ${TALK_COLUMNS} FROM (${talksOf("call", ONE_BY_ONE)})`;
   const sums = TALK_COLUMNS.split(", ").map((column) => `sum(${column}) AS ${column}`);
-  const rows = await deps.store.read(
-    sql(
-      `SELECT extension, ${sums.join(", ")}
+  const text = (talks: string): string => {
+    const edge = `SELECT extension, ${TALK_COLUMNS} FROM (${talks}) AS talk`;
+    return `SELECT extension, ${sums.join(", ")}
        FROM (SELECT extension, ${TALK_COLUMNS} FROM talk_figure
-             WHERE six_hours >= ? AND six_hours < ? UNION ALL ${edge} UNION ALL ${edge})
-       WHERE extension IS NOT NULL GROUP BY extension`,
-      ...valuesOf(cut(period)),
-    ),
-  );
+             WHERE six_hours >= ? AND six_hours < ? UNION ALL ${edge} UNION ALL ${edge}) AS talk
+       WHERE extension IS NOT NULL GROUP BY extension`;
+  };
+  const rows = await deps.store.read({
+    sql: text(talksOf("call", ONE_BY_ONE)),
+    postgres: text(postgresTalks({ call: "call", ...ONE_BY_ONE })),
+    values: valuesOf(cut(period)),
+  });
   return rows
     .map((row) => {
       const extension = String(row["extension"]);
@@ -260,19 +263,22 @@ async function callBacks(
 
 /** From the first channel to the first employee who answered. */
 async function medianAnswer(period: Period, { store }: StatisticsDeps): Promise<number | null> {
-  const edge = `SELECT seconds, 1 FROM (${answersOf("call", ONE_BY_ONE)})`;
-  const [row] = await store.read(
-    sql(
-      `WITH waits AS MATERIALIZED (
+  const text = (answers: string): string => {
+    const edge = `SELECT seconds, 1 FROM (${answers}) AS answer`;
+    return `WITH waits AS MATERIALIZED (
          SELECT seconds, sum(calls) AS calls
          FROM (SELECT seconds, calls FROM answer_figure WHERE six_hours >= ? AND six_hours < ?
-               UNION ALL ${edge} UNION ALL ${edge})
+               UNION ALL ${edge} UNION ALL ${edge}) AS answer
          GROUP BY seconds)
-       SELECT seconds FROM (SELECT seconds, sum(calls) OVER (ORDER BY seconds) AS so_far FROM waits)
-       WHERE so_far > (SELECT sum(calls) / 2 FROM waits) ORDER BY seconds LIMIT 1`,
-      ...valuesOf(cut(period)),
-    ),
-  );
+       SELECT seconds
+       FROM (SELECT seconds, sum(calls) OVER (ORDER BY seconds) AS so_far FROM waits) AS summed
+       WHERE so_far > (SELECT sum(calls) / 2 FROM waits) ORDER BY seconds LIMIT 1`;
+  };
+  const [row] = await store.read({
+    sql: text(answersOf("call", ONE_BY_ONE)),
+    postgres: text(postgresAnswers({ call: "call", ...ONE_BY_ONE })),
+    values: valuesOf(cut(period)),
+  });
   const seconds = row?.["seconds"];
   return typeof seconds === "number" ? seconds : null;
 }

@@ -19,12 +19,14 @@ const LONG_SILENCE_MS = 10 * 60_000;
 
 /** By the newest rows alone, each from the end of an index. Rejects with StoreFailure. */
 const LAST_SIGN = sql(
-  `SELECT max(
-     coalesce((SELECT ended_at FROM call ORDER BY started_at DESC LIMIT 1), 0),
-     coalesce((SELECT max(created_at, coalesce(finished_at, 0)) FROM step ORDER BY id DESC LIMIT 1), 0),
-     coalesce((SELECT finished_at FROM step WHERE state = 'done' ORDER BY finished_at DESC LIMIT 1), 0),
-     coalesce((SELECT at FROM live_event ORDER BY seq DESC LIMIT 1), 0)
-   ) AS at`,
+  `SELECT max(sign.at) AS at FROM (
+     SELECT (SELECT ended_at FROM call ORDER BY started_at DESC LIMIT 1) AS at
+     UNION ALL SELECT (SELECT created_at FROM step ORDER BY id DESC LIMIT 1)
+     UNION ALL SELECT (SELECT finished_at FROM step ORDER BY id DESC LIMIT 1)
+     UNION ALL SELECT
+       (SELECT finished_at FROM step WHERE state = 'done' ORDER BY finished_at DESC LIMIT 1)
+     UNION ALL SELECT (SELECT at FROM live_event ORDER BY seq DESC LIMIT 1)
+   ) AS sign`,
 );
 
 export async function readDoubt(store: Pick<Store, "read">, now: EpochMs): Promise<Doubt> {
