@@ -1,6 +1,7 @@
-import { afterAll, beforeAll } from "@jest/globals";
+// What the tests of test/store and test/outbox tell of the SQLite engine, told of PostgreSQL.
+import { afterAll, beforeAll, describe } from "@jest/globals";
 import { storeContract } from "../store/store-contract.ts";
-import { postgresPlace } from "./postgres-place.ts";
+import { keepStoresIn, storeFolder } from "../store/store-folder.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 
 let server: PostgresServer;
@@ -11,4 +12,6 @@ beforeAll(async () => {
 
 afterAll(() => server?.stop());
 
-storeContract({ newPlace: () => postgresPlace(server) });
+keepStoresIn(() => server.url);
+
+describe("the store", () => storeContract({ newPlace: storeFolder }));

@@ -1,6 +1,5 @@
 import { expect, test } from "@jest/globals";
 import { sql } from "../../src/store/store.ts";
-import * as query from "../../src/outbox/queries.ts";
 import { book, done, later, refused, scriptedOutbox, task } from "./scripted-outbox.ts";
 
 test("live calls wait 100 ms at most to go together", async () => {
@@ -162,32 +161,4 @@ test("state tells what stands where and since when the oldest waits", async () =
     oldestReadyAt: 1_795_261_714_000,
   });
   expect(after).toMatchObject({ ready: 0, oldestReadyAt: undefined });
-});
-
-test("what the loop asks is answered from the indexes of open steps, whatever the archive holds", async () => {
-  await using scene = await scriptedOutbox();
-  const asked = { kind: "book", now: 1, isShared: true, limit: 50 };
-  const asks = [
-    query.sendable(asked),
-    query.sendable({ ...asked, isShared: false }),
-    query.countSendable(asked),
-    query.toBeLookedUp(asked),
-    query.nextDue(1),
-    query.kindsIn("ready"),
-    query.anyOpen(),
-    query.stateCounts(),
-  ];
-
-  const plans = await Promise.all(
-    asks.map(({ sql: text, values }) =>
-      scene.store.read(sql(`EXPLAIN QUERY PLAN ${text}`, ...values)),
-    ),
-  );
-
-  const scans = plans
-    .flat()
-    .map(({ detail }) => String(detail))
-    .filter((detail) => /SCAN (step|earlier|memory)\b/.test(detail))
-    .filter((detail) => !/USING (COVERING )?INDEX step_(queue|key|due|set_aside)/.test(detail));
-  expect(scans).toEqual([]);
 });

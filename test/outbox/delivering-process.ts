@@ -5,7 +5,7 @@ import { systemClock } from "../../src/lib/clock.ts";
 import type { FarSide } from "../../src/outbox/delivery.ts";
 import { createOutbox } from "../../src/outbox/outbox.ts";
 import { outboxMigrations } from "../../src/outbox/schema.ts";
-import { openSqliteStore } from "../../src/store/sqlite-store.ts";
+import { openStoreAt } from "../store/store-folder.ts";
 
 type Booking = { readonly kind: "make"; readonly name: string };
 
@@ -40,7 +40,7 @@ const farSide: FarSide<Booking, null> = {
   batchSize: () => 1,
 };
 
-const opened = await openSqliteStore({ path, migrations: outboxMigrations });
+const opened = await openStoreAt({ path, migrations: outboxMigrations });
 if (!opened.ok) throw new Error(opened.failure.reason);
 const outbox = createOutbox<Booking, null>({
   store: opened.value,

@@ -62,6 +62,8 @@ export type ScriptedOutbox = {
   readonly told: string[];
   queue(origin: string, key: string, ...steps: TestStep[]): Promise<void>;
   start(): Promise<void>;
+  /** Resolves when the store has answered all that it was asked, and nothing more is asked of it. */
+  settled(): Promise<void>;
   /** Resolves when the outbox has nothing to do before the clock moves. */
   quiet(): Promise<void>;
   /** Moves the clock, in steps small enough for every wait in between to end in time. */
@@ -69,6 +71,23 @@ export type ScriptedOutbox = {
   rows(columns: string): Promise<readonly Row[]>;
   [Symbol.asyncDispose](): Promise<void>;
 };
+
+/** Knows whether something is asked of the store that it has not answered. */
+function observed(store: Store): { readonly store: Store; readonly isIdle: () => boolean } {
+  let asked = 0;
+  const counted = <T>(answer: Promise<T>): Promise<T> => {
+    asked++;
+    return answer.finally(() => asked--);
+  };
+  return {
+    store: {
+      ...store,
+      write: (statements, guard) => counted(store.write(statements, guard)),
+      read: (statement) => counted(store.read(statement)),
+    },
+    isIdle: () => asked === 0,
+  };
+}
 
 export async function scriptedOutbox(
   script: Partial<Script> = {},
@@ -79,7 +98,7 @@ export async function scriptedOutbox(
   } = {},
 ): Promise<ScriptedOutbox> {
   const place = storeFolder();
-  const store = await place.open({ migrations: outboxMigrations });
+  const { store, isIdle } = observed(await place.open({ migrations: outboxMigrations }));
   const clock = handClock();
   const sent: string[] = [];
   const recalled: string[] = [];
@@ -115,11 +134,17 @@ export async function scriptedOutbox(
     store: options.through?.(store) ?? store,
   });
 
+  async function settled(): Promise<void> {
+    do {
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+    } while (!isIdle());
+  }
+
   async function quiet(): Promise<void> {
     let begun = -1;
     while (clock.sleepers() === 0 || clock.sleepsBegun() !== begun) {
       begun = clock.sleepsBegun();
-      for (let trip = 0; trip < 3; trip++) await store.write([]); // behind all that was written
+      await settled();
     }
   }
 
@@ -132,6 +157,7 @@ export async function scriptedOutbox(
     recalled,
     told,
     quiet,
+    settled,
     async queue(origin, key, ...steps) {
       await store.write(outbox.statementsFor(origin, key, steps));
       outbox.wake();
@@ -148,7 +174,7 @@ export async function scriptedOutbox(
     async [Symbol.asyncDispose]() {
       const stopped = outbox.stop();
       const isStopped = stopped.then(() => true);
-      while (!(await Promise.race([isStopped, store.write([]).then(() => false)]))) {
+      while (!(await Promise.race([isStopped, settled().then(() => false)]))) {
         clock.advance(1_000);
       }
       await place[Symbol.asyncDispose]();

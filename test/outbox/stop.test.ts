@@ -30,7 +30,7 @@ test("stopping gives up an answer that does not come, and keeps that it is unkno
   await scene.pass(1_000);
 
   const stopped = scene.outbox.stop();
-  await scene.store.write([]);
+  await scene.settled();
   scene.clock.advance(3_800);
   await stopped;
 
@@ -44,9 +44,9 @@ test("stopping does not wait for a far side that never comes back; the next star
   await scene.pass(1_000);
 
   const stopped = scene.outbox.stop();
-  await scene.store.write([]);
+  await scene.settled();
   scene.clock.advance(3_800);
-  await scene.store.write([]);
+  await scene.settled();
   scene.clock.advance(700);
   await stopped;
 
@@ -61,7 +61,7 @@ test("an abort of the signal that it was started with stops it", async () => {
   daemon.abort();
   await scene.outbox.stop();
   await scene.queue("1", "5550000001", book("too late"));
-  await scene.store.write([]);
+  await scene.settled();
 
   expect(scene.sent).toEqual([]);
 });

@@ -33,7 +33,7 @@ test.each([1, 2, 3, 4, 5, 6])(
 
     const started = scene.start();
     for (let second = 0; second < 60; second++) {
-      await scene.store.write([]);
+      await scene.settled();
       scene.clock.advance(1_000);
     }
     await started;
@@ -56,7 +56,7 @@ test.each([2, 3])(
     await scene.start();
 
     for (let second = 0; second < 20; second++) {
-      await scene.store.write([]);
+      await scene.settled();
       scene.clock.advance(1_000);
     }
 
