@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import type { ConfigProblem } from "../config/problem.ts";
 import { systemClock } from "../lib/clock.ts";
 import { failed } from "../lib/failure.ts";
+import { knownSecrets } from "../lib/known-secrets.ts";
 import { createLog, type Log } from "../lib/log.ts";
 import { startDaemon } from "../main.ts";
 import {
@@ -43,7 +44,8 @@ async function runOne(file: string | undefined): Promise<number> {
   const read = () => openDaemonConfig(file);
   const loaded = read();
   if (!loaded.ok) return refuse(loaded.failure);
-  const { config, warnings, secrets } = loaded.value;
+  const { config, warnings } = loaded.value;
+  const secrets = knownSecrets();
   process.stderr.write(tellProblems(warnings));
   return asProcess({ level: config.log.level, secrets }, async ({ log, onFatal }) => {
     const started = await startDaemon({
@@ -69,9 +71,9 @@ async function runSeveral(file: string | undefined): Promise<number> {
   if (!common.ok) return refuse(common.failure);
   if (!found.ok) return refuse([found.failure]);
   process.stderr.write(tellProblems([...common.value.warnings, ...found.value.warnings]));
-  const { config, secrets } = common.value;
+  const { config } = common.value;
   const { startHost } = await import("./host/start-host.ts");
-  return asProcess({ level: config.log.level, secrets }, ({ log }) =>
+  return asProcess({ level: config.log.level, secrets: knownSecrets() }, ({ log }) =>
     startHost({
       ...{ common: common.value, readCommon, find },
       readAccount: (name) => openDaemonConfig(file, name),

@@ -4,8 +4,9 @@
  */
 const secretsSeen: string[] = [];
 
+/** Grows as more are learnt, by a reload too. */
 export const knownSecrets = (): readonly string[] => secretsSeen;
 
 export function learnSecrets(secrets: readonly string[]): void {
-  secretsSeen.push(...secrets);
+  secretsSeen.push(...secrets.filter((secret) => !secretsSeen.includes(secret)));
 }

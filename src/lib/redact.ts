@@ -13,17 +13,31 @@ export type Redactor = {
 
 export const REMOVED = "[removed]";
 
-/** @param secrets values that must never be shown; shorter than four characters they would hide half of all text. */
-export function createRedactor(secrets: readonly string[]): Redactor {
-  // The longest first: one secret may begin with another.
-  const known = secrets
+/** The longest first: one secret may begin with another. */
+const spellingsOf = (secrets: readonly string[]): readonly string[] =>
+  secrets
     .flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
     .filter((secret) => secret.length >= 4)
     .toSorted((one, other) => other.length - one.length);
 
+/**
+ * @param secrets values that must never be shown; shorter than four characters they would hide half of all
+ *   text. The list may grow: what a reload brings is hidden from then on.
+ */
+export function createRedactor(secrets: readonly string[]): Redactor {
+  let known: readonly string[] = [];
+  let count = 0;
+  function hidden(): readonly string[] {
+    if (secrets.length === count) return known;
+    count = secrets.length;
+    known = spellingsOf(secrets);
+    return known;
+  }
+
   const text = (raw: string, phones: "masked" | "whole"): string => {
     let safe = raw;
-    for (const secret of known) if (safe.includes(secret)) safe = safe.replaceAll(secret, REMOVED);
+    for (const secret of hidden())
+      if (safe.includes(secret)) safe = safe.replaceAll(secret, REMOVED);
     if (safe.includes("eyJ")) safe = safe.replace(JWT, REMOVED);
     if (safe.includes("def50")) safe = safe.replace(REFRESH_TOKEN, REMOVED);
     if (/[ :=]/.test(safe)) safe = safe.replace(NAMED_SECRET, `$1${REMOVED}`);

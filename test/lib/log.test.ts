@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Writable } from "node:stream";
 import { expect, test } from "@jest/globals";
+import { openConfig, tellProblems } from "../../src/cli/open-config.ts";
+import { knownSecrets } from "../../src/lib/known-secrets.ts";
 import type { Log, LogLevel } from "../../src/lib/log.ts";
 import { createLog } from "../../src/lib/log.ts";
 
@@ -84,6 +89,25 @@ test.each(levels)("a secret known from the configuration never stands in %s", (l
   expect(memory.text()).not.toContain(SECRET);
   expect(memory.text()).not.toContain(encodeURIComponent(SECRET));
   expect(memory.text()).toContain("[removed]");
+});
+
+test("a secret that a reload has brought is hidden by the log that runs already", () => {
+  const folder = mkdtempSync(join(tmpdir(), "asterisk-kommo-log-"));
+  const file = join(folder, "config.json");
+  const read = (token: string): void => {
+    writeFileSync(file, JSON.stringify({ altegio: { user_token: token } }), { mode: 0o600 });
+    const loaded = openConfig({ file, needs: [], env: {} });
+    if (!loaded.ok) throw new Error(tellProblems(loaded.failure));
+  };
+  const memory = createMemory();
+  read("token-of-monday");
+  const { logger } = createLog({ level: "info", secrets: knownSecrets(), output: memory.output });
+
+  read("token-of-tuesday");
+  logger.info({ reason: "refused: token-of-monday, token-of-tuesday" }, "token-of-tuesday");
+  rmSync(folder, { recursive: true });
+
+  expect(memory.text()).not.toContain("token-of");
 });
 
 test.each(levels)("a secret that nobody announced goes by name and shape in %s", (level) => {

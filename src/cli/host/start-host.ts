@@ -7,6 +7,7 @@ import type { AccountsFound } from "../../config/account.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import { describeProblem, type ConfigProblem } from "../../config/problem.ts";
 import type { Result } from "../../lib/failure.ts";
+import { knownSecrets } from "../../lib/known-secrets.ts";
 import { startDaemon, type DaemonOptions } from "../../main.ts";
 import { changedKeys, type ReloadReport } from "../daemon/reload.ts";
 import { createProcessFigures } from "../metrics/process-figures.ts";
@@ -60,7 +61,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       ...{ name, clock, logger: own, open: read },
       start: (loaded, onFatal) =>
         startDaemon({
-          ...{ config: loaded.config, secrets: loaded.secrets, reread: read },
+          ...{ config: loaded.config, secrets: knownSecrets(), reread: read },
           ...{ logger: own, clock, userAgent, onFatal },
           doors: {
             account: name,
