@@ -30,6 +30,7 @@ test("F91: with a backup of an hour ago put back, nothing is booked a second tim
     await dead;
     for (const suffix of ["-wal", "-shm"]) rmSync(file(`store.db${suffix}`), { force: true });
     copyFileSync(file("store.db.backup"), file("store.db"));
+    office.kept.forget();
     await connected;
     await day.play(2);
     await day.allBooked();

@@ -3,9 +3,11 @@
 import { seededRandom } from "../../src/simulator/pbx/rewrite.ts";
 import { checkJournal } from "../checker/check-journal.ts";
 import { evidenceOf } from "../checker/evidence.ts";
-import { troublesInStore, waitUntilBooked } from "../nemesis/aftermath.ts";
+import type { Problem } from "../checker/problem.ts";
+import { describeOffice, troublesInStore, waitUntilBooked } from "../nemesis/aftermath.ts";
 import { planCalls, playCall, truthOf, type Played } from "../nemesis/day.ts";
-import { LISTENS_WITHIN_MS, slownessAt } from "../nemesis/hearing.ts";
+import { listensWithin } from "../nemesis/hearing.ts";
+import { keepLog } from "../nemesis/keep-log.ts";
 import { openOffice, type Office } from "../nemesis/office.ts";
 
 export type Day = {
@@ -18,7 +20,7 @@ export type Day = {
   play(count: number): Promise<void>;
   /** Resolves once the daemon has its line to the exchange, and has asked what goes on there. */
   listens(): Promise<void>;
-  /** Resolves once as many calls stand on the account as have to. */
+  /** Resolves once every call stands on the account that has to. */
   allBooked(): Promise<void>;
   /** Waits until nothing is left to do, ends the daemon, and judges. */
   problems(): Promise<string[]>;
@@ -55,12 +57,15 @@ export async function openDay(seed: number, options: DayOptions = {}): Promise<D
   const played: Played[] = [];
   let next = 0;
   const hasAsked = (): Promise<void> =>
-    new Promise((resolve) =>
-      setTimeout(resolve, LISTENS_WITHIN_MS * 1.5 * slownessAt(office.marks, Date.now())),
-    );
+    new Promise((resolve) => setTimeout(resolve, 1.5 * listensWithin(office.marks, Date.now())));
   await office.daemon.nextLogin();
   await hasAsked();
-  const truth = () => truthOf(office, played, new Set(knownClients));
+  const judge = (): Problem[] =>
+    checkJournal(evidenceOf(office.kommo), truthOf(office, played, new Set(knownClients)), {
+      knownPhones: knownClients,
+      durationSlackSeconds: DURATION_SLACK_S,
+      requestsPerSecond: Infinity,
+    });
 
   async function begin(wanted: number): Promise<{ over: Promise<unknown> }> {
     const some = entries.slice(next, (next += wanted));
@@ -95,26 +100,21 @@ export async function openDay(seed: number, options: DayOptions = {}): Promise<D
     },
     allBooked: () =>
       until(
-        () =>
-          evidenceOf(office.kommo).calls.length >=
-          truth().filter(({ booked }) => booked === "once").length,
+        () => judge().every(({ kind }) => kind !== "not-booked"),
         () => `not all are booked\n${office.daemon.log()}`,
       ),
     async problems() {
       const unfinished = await waitUntilBooked(office, 120_000);
       const { code } = await office.daemon.stop();
-      const found = checkJournal(evidenceOf(office.kommo), truth(), {
-        knownPhones: knownClients,
-        durationSlackSeconds: DURATION_SLACK_S,
-        requestsPerSecond: Infinity,
-      });
-      return [
-        ...found.map(({ kind, tell }) => `${kind}: ${tell}`),
+      const problems = [
+        ...judge().map(({ kind, tell }) => `${kind}: ${tell}`),
         ...unfinished,
         ...(code === 0 ? [] : [`it ended with ${String(code)}`]),
         ...office.daemon.crashes,
         ...(await troublesInStore(office)),
       ];
+      if (problems.length > 0) keepLog(`day-${seed}`)(await describeOffice(office, played));
+      return problems;
     },
   };
 }

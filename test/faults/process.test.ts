@@ -31,7 +31,6 @@ test("F17: a daemon that hangs and is killed for it goes on where it was", async
   const { office } = day;
   try {
     await day.play(4);
-    office.marks.unkept.push({ from: Date.now(), to: Infinity });
     const { over } = await day.begin(6);
     office.daemon.signal("SIGSTOP");
     await new Promise((resolve) => setTimeout(resolve, 4_000)); // what a watchdog waits, in short

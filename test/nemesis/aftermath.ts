@@ -7,16 +7,34 @@ import type { Played } from "./day.ts";
 import { heardSpans, type Span } from "./hearing.ts";
 import type { Office } from "./office.ts";
 
-/** Nothing to be sent, and no call that goes on. @returns what is left, as sentences */
+const LOOKED_EVERY_MS = 250;
+/** What is just being handed on from one list to the next is in none of them. */
+const LOOKS = 4;
+
+/** Nothing to be sent, and no call that goes on, at each of several looks. @returns what is left, as sentences */
 export async function waitUntilBooked(office: Office, withinMs: number): Promise<string[]> {
   const until = Date.now() + withinMs;
-  for (;;) {
-    await sleep(1_000);
-    const left = await openRows(office);
-    if (left.length === 0 || Date.now() >= until) return left;
+  for (let looks = 0; ;) {
+    await sleep(LOOKED_EVERY_MS);
+    const left = [...(await openCalls(office)), ...(await openRows(office))];
+    looks = left.length === 0 ? looks + 1 : 0;
+    if (looks === LOOKS || (left.length > 0 && Date.now() >= until)) return left;
   }
 }
 
+/** What the daemon has in memory. */
+async function openCalls({ daemon }: Office): Promise<string[]> {
+  const status = await daemon.status();
+  if (status === undefined) return ["the daemon does not answer"];
+  const { asterisk, live_calls: live, calls_to_accept: toAccept } = status;
+  return [
+    ...(asterisk.state === "connected" ? [] : [`the line to the exchange is ${asterisk.state}`]),
+    ...(live > 0 ? [`${live} calls go on`] : []),
+    ...(toAccept > 0 ? [`${toAccept} calls are not accepted`] : []),
+  ];
+}
+
+/** What is in its store. */
 async function openRows(office: Office): Promise<string[]> {
   try {
     const [steps = [], [live] = []] = await office.ask(
@@ -46,6 +64,8 @@ export async function troublesInStore(office: Office): Promise<string[]> {
   ];
 }
 
+const LATE_MS = 100;
+
 /** What is needed to understand a failure. */
 export async function describeOffice(office: Office, played: readonly Played[]): Promise<string> {
   const { daemon, marks, kommo } = office;
@@ -60,10 +80,14 @@ export async function describeOffice(office: Office, played: readonly Played[]):
     `died: ${marks.died.map(seconds).join(", ")}`,
     `unkept: ${spans(marks.unkept)}`,
     `blurred: ${spans(marks.blurred)}`,
+    `held: ${spans(marks.held)}`,
+    `late: ${spans(marks.asked.filter(({ from, to }) => to - from > LATE_MS))}`,
     `heard: ${spans(heardSpans(marks))}`,
     ...played.map(({ entry, begunAt, endedAt, linkedIds }) => {
       const clients = entry.calls.map(({ client }) => client).join(", ");
-      return `${seconds(begunAt)}–${seconds(endedAt)} ${entry.recording} ${clients} ${[...linkedIds].join(" ")}`;
+      const wasKept = entry.calls.some(({ client }) => office.kept.has(linkedIds, client ?? ""));
+      const ids = [...linkedIds].join(" ");
+      return `${seconds(begunAt)}–${seconds(endedAt)} ${entry.recording} ${clients} ${ids}${wasKept ? " kept" : ""}`;
     }),
     ...kommo.journal
       .entries()

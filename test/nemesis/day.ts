@@ -17,7 +17,15 @@ export type Played = {
   readonly clientAt: Map<string, number>;
   /** As they were played. */
   readonly linkedIds: Set<string>;
+  /** From the first event to the last hangup, when it was recorded. */
+  readonly recordedMs: number;
 };
+
+/** A machine that is late plays what is overdue at once: who talked how long is not to be seen then. */
+const PACE_SLACK_MS = 1_000;
+
+const wasPaced = ({ begunAt, endedAt, recordedMs }: Played): boolean =>
+  Math.abs(endedAt - begunAt - recordedMs) <= PACE_SLACK_MS;
 
 /** Longer ones would make every day as long as they are. */
 const TOO_LONG = new Set(["in-voicemail", "click-client-no-answer", "out-no-answer"]);
@@ -69,6 +77,7 @@ export async function playCall({ pbx }: Pick<Office, "pbx">, entry: DayEntry): P
     endedAt: Infinity,
     clientAt: new Map(),
     linkedIds: new Set(),
+    recordedMs: recordedMs(trace),
   };
   const clients = entry.calls.flatMap(({ client }) => (client === null ? [] : [client]));
   const edit = (event: string): string => {
@@ -86,15 +95,22 @@ export async function playCall({ pbx }: Pick<Office, "pbx">, entry: DayEntry): P
   return { played, finished: pbx.play(trace, { afterMs, phones, gaps: "ignore", edit }).finished };
 }
 
-/** What the daemon is bound to have booked, by what it could hear. */
+function recordedMs({ parts, startedAt }: Trace): number {
+  const messages = parts.flatMap((part) => part.messages);
+  const last = messages.findLast(({ text, live }) => live && text.startsWith("Event: Hangup\r\n"));
+  return (last?.at ?? startedAt) - startedAt;
+}
+
+/** What the daemon is bound to have booked, by what it could hear and by what it had kept. */
 export function truthOf(
-  { marks }: Pick<Office, "marks">,
+  { marks, kept }: Pick<Office, "marks" | "kept">,
   played: readonly Played[],
   knownClients: ReadonlySet<string>,
 ): TrueCall[] {
   const heard = heardSpans(marks);
-  return played.flatMap(({ entry, begunAt, endedAt, clientAt }) =>
-    entry.calls.map((call): TrueCall => {
+  return played.flatMap((one) =>
+    one.entry.calls.map((call): TrueCall => {
+      const { entry, begunAt, endedAt, clientAt } = one;
       const { client, direction, result, employee, talkSeconds } = call;
       const wasAnswered = result === "answered";
       const times: CallTimes = {
@@ -102,11 +118,12 @@ export function truthOf(
         endedAt,
         clientAt: clientAt.get(client ?? "") ?? begunAt,
       };
-      const isWhole = wasHeardWhole(times, heard, marks.blurred);
+      const isWhole = wasPaced(one) && wasHeardWhole(times, heard, marks.blurred);
       const isByRule = direction === "inbound" || wasAnswered || knownClients.has(client ?? "");
       // With a part unheard, an outbound call may seem unanswered, which is told for known clients alone.
       const isCertain = isWhole || direction === "inbound" || knownClients.has(client ?? "");
-      const isBound = isByRule && isCertain && isBoundToBook(times, heard);
+      const wasKept = client !== null && kept.has(one.linkedIds, client);
+      const isBound = isByRule && isCertain && (wasKept || isBoundToBook(times, heard));
       const userId = employee === null ? undefined : USERS.get(employee);
       return {
         name: entry.recording,

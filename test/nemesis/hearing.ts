@@ -1,6 +1,7 @@
 /**
  * When the daemon could hear the exchange, and when what it heard was on its disk: this says which
- * calls it is bound to book. Pure. Exports `heardSpans`, `isBoundToBook`, `wasHeardWhole`.
+ * calls it is bound to book. Pure. Exports `heardSpans`, `isBoundToBook`, `wasHeardWhole`, and the
+ * margins `keptWithin` and `listensWithin`.
  */
 
 /** Milliseconds of the harness's clock. */
@@ -9,8 +10,6 @@ export type Span = { readonly from: number; readonly to: number };
 export type Marks = {
   /** The daemon said that it is connected. */
   readonly connected: number[];
-  /** Of each of these: how much slower than on a quiet machine everything went, 1 to 6. */
-  readonly slowness: number[];
   /** The line was lost, or began to be of no use. */
   readonly lost: number[];
   /** The process was gone. */
@@ -19,33 +18,86 @@ export type Marks = {
   readonly unkept: Span[];
   /** Times and results of calls that ran then need not be exact. */
   readonly blurred: Span[];
+  /** The process stood still by SIGSTOP, until SIGCONT or its death. */
+  readonly held: Span[];
+  /** Questions to its listener, each from the question to the answer: how late it is. */
+  readonly asked: Span[];
 };
 
 export const newMarks = (): Marks => ({
   connected: [],
-  slowness: [],
   lost: [],
   died: [],
   unkept: [],
   blurred: [],
+  held: [],
+  asked: [],
 });
 
-/**
- * A call is promised to be kept 250 ms after its last Hangup; here many daemons share two processors,
- * and what one of them has not read yet goes with a line that is reset: times the slowness.
- */
-export const KEPT_WITHIN_MS = 1_000;
+/** A call is promised to be kept 250 ms after its last Hangup, by a daemon that is not late. */
+const KEPT_WITHIN_MS = 1_000;
 /** The exchange is asked for its channels after the login. */
-export const LISTENS_WITHIN_MS = 1_000;
+const LISTENS_WITHIN_MS = 1_000;
+/** From an answer to the next question. */
+export const ASKED_EVERY_MS = 300;
+/** How long before a moment a question counts for it. */
+const LATELY_MS = 4_000;
+
+type Lateness = Pick<Marks, "asked" | "held" | "died">;
+
+/**
+ * Many daemons share two processors here: what one of them has not read yet goes with a line that is
+ * reset, or was not written when it dies. It is behind with that as with questions to its listener.
+ * Each process answers for itself, and none for the time it was stopped.
+ */
+export function latenessAt({ asked, held, died }: Lateness, at: number): number {
+  const bornAt = Math.max(-Infinity, ...died.filter((one) => one < at));
+  const before = asked.filter(({ from }) => from >= bornAt && from <= at);
+  const late = before
+    .map(({ from, to }) => ({ from, to: Math.min(to, at) }))
+    .filter(({ to }) => to >= at - LATELY_MS)
+    .map((question) => lengthOf(question) - heldFor(held, question));
+  // Nobody asked, though it was time: this process is late itself, and with it the exchange.
+  const unasked = at - (before.at(-1)?.to ?? at) - ASKED_EVERY_MS;
+  return Math.max(0, unasked, ...late);
+}
+
+const lengthOf = ({ from, to }: Span): number => Math.max(0, to - from);
+
+const heldFor = (held: readonly Span[], { from, to }: Span): number =>
+  held.reduce(
+    (sum, one) => sum + lengthOf({ from: Math.max(from, one.from), to: Math.min(to, one.to) }),
+    0,
+  );
+
+/**
+ * What was sent so long before `at` is on the disk then, if all went well: it is read, waits for the
+ * write that is under way, and is written.
+ */
+export const keptWithin = (marks: Lateness, at: number): number =>
+  KEPT_WITHIN_MS + 3 * latenessAt(marks, at);
+
+/** So long after a login at `at` it knows what goes on. */
+export const listensWithin = (marks: Lateness, at: number): number =>
+  LISTENS_WITHIN_MS + 2 * latenessAt(marks, at + LISTENS_WITHIN_MS);
+
+/** Until when everything was read and kept, if the line or the process ended at `end`. */
+function heardUntil(marks: Lateness, end: number): number {
+  const stoodFrom = marks.held.find(({ from, to }) => from <= end && end <= to)?.from ?? end;
+  return stoodFrom - keptWithin(marks, stoodFrom);
+}
 
 /** What was heard in them is on the disk, whatever came after. In order. */
 export function heardSpans(marks: Marks): Span[] {
   const ends = [...marks.lost, ...marks.died].toSorted((one, other) => one - other);
-  const spans = marks.connected.map((from, index) => ({
-    from: from + LISTENS_WITHIN_MS * (marks.slowness[index] ?? 1),
+  const spans = marks.connected.map((from): Span => {
+    const end = ends.find((one) => one >= from);
     // What was just on its way is lost with the line.
-    to: (ends.find((end) => end >= from) ?? Infinity) - keptWithin(marks, from),
-  }));
+    return {
+      from: from + listensWithin(marks, from),
+      to: end === undefined ? Infinity : heardUntil(marks, end),
+    };
+  });
   return spans
     .flatMap((span) =>
       marks.died.reduce<Span[]>((left, at) => withoutDeath(left, marks, at), [span]),
@@ -53,17 +105,11 @@ export function heardSpans(marks: Marks): Span[] {
     .filter(isSomething);
 }
 
-/** Of the connection that stood then, or was the last one before. */
-export const slownessAt = ({ connected, slowness }: Marks, at: number): number =>
-  slowness[connected.findLastIndex((from) => from <= at)] ?? 1;
-
-const keptWithin = (marks: Marks, at: number): number => KEPT_WITHIN_MS * slownessAt(marks, at);
-
 /** Whatever was not kept when the process died is as if it had not been heard. */
 function withoutDeath(spans: readonly Span[], marks: Marks, diedAt: number): Span[] {
   const withinMs = keptWithin(marks, diedAt);
   const lostFrom = Math.min(
-    diedAt - withinMs,
+    heardUntil(marks, diedAt),
     ...marks.unkept
       .filter(({ from, to }) => from <= diedAt && diedAt <= to + withinMs)
       .map(({ from }) => from - withinMs),

@@ -9,8 +9,9 @@ import { join } from "node:path";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
-import { askStoreWithin, type Row } from "./ask-store.ts";
+import { openAsker, type Row } from "./ask-store.ts";
 import { newMarks, type Marks } from "./hearing.ts";
+import { createKeptCalls, type KeptCalls } from "./kept-calls.ts";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { superviseDaemon, type Supervisor } from "./supervisor.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
@@ -26,6 +27,7 @@ export type Office = {
   readonly disk: SmallDisk;
   readonly daemon: Supervisor;
   readonly marks: Marks;
+  readonly kept: KeptCalls;
   readonly clockFile: string;
   /** What the store says, as it is on the disk now; one list of rows for each statement. */
   ask(...statements: readonly string[]): Promise<Row[][]>;
@@ -88,13 +90,17 @@ export async function openOffice(opening: Opening): Promise<Office> {
   await writeFile(configFile, JSON.stringify(config), { mode: 0o600 });
   const marks = newMarks();
   const clockFile = join(folder, "clock");
+  const storeFile = join(state, "store.db");
+  const asker = openAsker(disk, storeFile);
+  const ask: Office["ask"] = (...statements) => asker.ask(statements);
+  const kept = createKeptCalls(ask);
   const daemon = superviseDaemon({
     configFile,
     enter: disk.enter,
+    onDeath: () => void kept.look(),
     environment: () => ({ NEMESIS_CLOCK: clockFile, ...opening.environment?.() }),
     marks,
   });
-  const storeFile = join(state, "store.db");
   return {
     seed,
     random,
@@ -105,12 +111,14 @@ export async function openOffice(opening: Opening): Promise<Office> {
     disk,
     daemon,
     marks,
+    kept,
     clockFile,
-    ask: (...statements) => askStoreWithin(disk, storeFile, statements),
+    ask,
     storeFile,
     diskPath: (file) => disk.pathOf(file),
     async close() {
       await daemon.kill();
+      await asker.close();
       await Promise.all([amiLine.close(), kommoLine.close()]);
       await Promise.all([pbx.stop(), kommo.close(), disk.unmount()]);
       await rm(folder, { recursive: true, force: true });

@@ -4,7 +4,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { askAgainAndAgain, askOnce, type Status } from "./ask-how-late.ts";
 import type { Marks } from "./hearing.ts";
+import { warmStart } from "./warm-start.ts";
 
 export type Supervisor = {
   /** Of the process that runs now; 0 between two. */
@@ -16,6 +18,8 @@ export type Supervisor = {
   death(): Promise<void>;
   /** Resolves with the next "connected to the exchange". */
   nextLogin(): Promise<void>;
+  /** What it says of itself at /v1/status; undefined: it does not answer. */
+  status(): Promise<Status | undefined>;
   /** Ends it for good. @returns the exit code, and how long it took */
   stop(): Promise<{ readonly code: number | null; readonly ms: number }>;
   /** Ends of processes that nobody asked for, with their last words. */
@@ -33,27 +37,26 @@ type Options = {
   /** For each start. */
   readonly environment: () => Readonly<Record<string, string>>;
   readonly marks: Marks;
+  readonly onDeath: () => void;
 };
 
 const COMMAND = join(import.meta.dirname, "../../bin/asterisk-kommo");
-const PRELOAD = join(import.meta.dirname, "preload.ts");
 const RESTART_AFTER_MS = 100;
-/** From the start to the login, on a machine that does nothing else. */
-const USUAL_START_MS = 1_000;
-const MOST_SLOW = 6;
 const LOG_CHARS = 200_000;
 
 /** Every process that was started, so that none outlives a failed test. */
 const running = new Set<ChildProcess>();
 process.once("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
-export function superviseDaemon({ configFile, enter, environment, marks }: Options): Supervisor {
+export function superviseDaemon(options: Options): Supervisor {
+  const { configFile, enter, environment, marks } = options;
   const crashes: string[] = [];
   let child: ChildProcess | undefined;
   let isEnding = false;
   let isAsked = false;
   let isReady = false;
   let starts = 0;
+  let port: number | undefined;
   let log = "";
   const onLogin: (() => void)[] = [];
   const onDeath: (() => void)[] = [];
@@ -65,7 +68,7 @@ export function superviseDaemon({ configFile, enter, environment, marks }: Optio
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         PATH: process.env["PATH"] ?? "",
-        NODE_OPTIONS: `--import=${PRELOAD} --disable-warning=ExperimentalWarning`,
+        ...warmStart(),
         ...environment(),
       },
     });
@@ -74,27 +77,33 @@ export function superviseDaemon({ configFile, enter, environment, marks }: Optio
     starts += 1;
     isAsked = false;
     isReady = false;
-    const startedAt = Date.now();
-    let slowness = 0;
+    const gone = new AbortController();
     let words = "";
     const read = (chunk: Buffer): void => {
       const text = chunk.toString();
       words = (words + text).slice(-4_000);
       log = (log + text).slice(-LOG_CHARS);
       if (text.includes('"no connection to the exchange"')) marks.lost.push(Date.now());
+      const opened = /"listener":"http","host":"[^"]*","port":(\d+)/.exec(text)?.[1];
+      if (opened !== undefined) {
+        port = Number(opened);
+        void askAgainAndAgain(port, marks, gone.signal);
+      }
       if (!text.includes('"connected to the exchange"')) return;
       isReady = true;
-      slowness ||= Math.min(MOST_SLOW, Math.max(1, (Date.now() - startedAt) / USUAL_START_MS));
       marks.connected.push(Date.now());
-      marks.slowness.push(slowness);
       onLogin.splice(0).forEach((resolve) => resolve());
     };
     started.stdout.on("data", read);
     started.stderr.on("data", read);
     started.once("close", (code, signal) => {
       running.delete(started);
+      gone.abort();
       child = undefined;
+      port = undefined;
+      holdEnds();
       marks.died.push(Date.now());
+      options.onDeath();
       if (!isAsked && signal !== "SIGKILL")
         crashes.push(`ended with ${String(code ?? signal)}: ${words}`);
       onDeath.splice(0).forEach((resolve) => resolve());
@@ -105,24 +114,36 @@ export function superviseDaemon({ configFile, enter, environment, marks }: Optio
   const gone = (): Promise<void> =>
     child === undefined ? Promise.resolve() : new Promise((resolve) => void onDeath.push(resolve));
 
+  function holdEnds(): void {
+    const last = marks.held.at(-1);
+    if (last?.to === Infinity) marks.held.splice(-1, 1, { ...last, to: Date.now() });
+  }
+
+  function send(signal: NodeJS.Signals): void {
+    if (signal === "SIGSTOP") marks.held.push({ from: Date.now(), to: Infinity });
+    child?.kill(signal);
+    if (signal === "SIGCONT") holdEnds();
+  }
+
   function ask(): void {
     isAsked = true;
     marks.lost.push(Date.now()); // it listens no more, and does not say so
-    child?.kill("SIGCONT");
-    child?.kill("SIGTERM");
+    send("SIGCONT");
+    send("SIGTERM");
   }
 
   start();
   return {
     pid: () => child?.pid ?? 0,
     // Before it is ready, SIGUSR2 would end it; the clock is right at its next start all the same.
-    signal: (signal) => void ((signal !== "SIGUSR2" || isReady) && child?.kill(signal)),
+    signal: (signal) => void ((signal !== "SIGUSR2" || isReady) && send(signal)),
     async restart() {
       ask();
       await gone();
     },
     death: gone,
     nextLogin: () => new Promise((resolve) => void onLogin.push(resolve)),
+    status: () => (port === undefined ? Promise.resolve(undefined) : askOnce(port)),
     async stop() {
       isEnding = true;
       const ending = child;
