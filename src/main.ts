@@ -8,7 +8,7 @@ import type { AmiState } from "./ami/session.ts";
 import { createWaitingCalls } from "./calls/waiting-calls.ts";
 import { createAcceptance } from "./cli/acceptance.ts";
 import { createLookout } from "./cli/admin/lookout.ts";
-import { adminPasswordAnswer } from "./cli/admin/password-answer.ts";
+import { adminPasswordAnswer, adminRemovalAnswer } from "./cli/admin/password-answer.ts";
 import type { ConfigOrigin } from "./cli/admin/settings-in-force.ts";
 import { createAdminService } from "./cli/admin-service.ts";
 import { createArchiveService } from "./cli/archive/archive-service.ts";
@@ -320,6 +320,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       }),
       resend,
       "admin-password": adminPasswordAnswer({ keep, now: () => clock.now() }),
+      "admin-removal": adminRemovalAnswer({ keep, now: () => clock.now() }),
     },
   });
   await altegio?.start();

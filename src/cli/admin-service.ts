@@ -9,12 +9,10 @@ import type { Customizations } from "../customization/customizations.ts";
 import type { Directory } from "../directory/directory.ts";
 import { createGuarded } from "../http/admin/guarded.ts";
 import { tokenIn } from "../http/admin/cookie.ts";
-import { dataRoutes } from "../http/admin/data-routes.ts";
+import { adminRoutes } from "../http/admin/admin-routes.ts";
 import { liveRoute } from "../http/admin/live-route.ts";
 import { createLoginTries } from "../http/admin/login-tries.ts";
-import { pageRoutes } from "../http/admin/page-files.ts";
 import { addAudit, forgetAuditUntil, forgetSessionsUntil } from "../http/admin/schema.ts";
-import { sessionRoutes } from "../http/admin/session-routes.ts";
 import { createSessions } from "../http/admin/sessions.ts";
 import type { FastifyRoute } from "../http/create-server.ts";
 import type { KommoClient } from "../kommo/client.ts";
@@ -103,15 +101,11 @@ export function createAdminService(deps: AdminServiceDeps): AdminService {
   });
 
   return {
-    routes: [
-      ...pageRoutes(deps.path),
-      ...sessionRoutes({
-        ...{ sessions, audit, language: config.language },
-        tries: createLoginTries(() => clock.monotonicMs()),
-      }),
-      live.route,
-      ...dataRoutes(guarded, answers),
-    ],
+    routes: adminRoutes({
+      ...{ path: deps.path, guarded, answers, live: live.route, sessions, audit },
+      language: config.language,
+      tries: createLoginTries(() => clock.monotonicMs()),
+    }),
     async start() {
       minutes.start();
       await keep([forgetSessionsUntil(now()), forgetAuditUntil(now() - KEEP_AUDIT_MS)]);

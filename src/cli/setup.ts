@@ -2,15 +2,20 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { DEFAULT_CONFIG_FILE } from "../config/load-config.ts";
+import { ROLES } from "../http/admin/roles.ts";
+import { ADMIN, type PageUser } from "../http/admin/schema.ts";
+import { readUserName } from "../http/admin/user-name.ts";
 import { codeOf, failed, succeeded, toError, type Result } from "../lib/failure.ts";
 import { setAdminPassword } from "./setup/admin-password.ts";
+import { listAdminUsers, removeAdminUser } from "./setup/admin-users.ts";
 import { createAsteriskConsole } from "./setup/asterisk-console.ts";
 import { askOnTerminal, InputEnded, takeProposals, type Questions } from "./setup/questions.ts";
 import { SetupStopped, type SetupFlags } from "./setup/setup-context.ts";
 import { runWizard } from "./setup/wizard.ts";
 
 export const help = `Usage: asterisk-kommo setup [--yes] [--dry-run] [OPTION]…
-       asterisk-kommo setup --admin-password [--config FILE]
+       asterisk-kommo setup --admin-password [--admin-name NAME --admin-role ROLE]
+       asterisk-kommo setup --admin-users | --admin-remove NAME
 
 Finds the Asterisk of this host, makes two AMI users of least rights, tries the way into Kommo, lists
 the telephones beside Kommo's users, watches a test call, writes the configuration and starts the
@@ -42,6 +47,11 @@ changed is copied first (FILE.bak-DATE-TIME). Run it as root.
 
   --admin-password     sets the password of the admin page and does nothing else: typed twice on a
                        terminal, or the first line of standard input
+  --admin-name NAME    … that of a further user of the page, who is made where he is not there yet …
+  --admin-role ROLE    … as administrator, supervisor (calls with their recordings and statistics) or
+                       observer (calls and statistics, numbers masked, no recordings)
+  --admin-users        lists the users of the page and their roles
+  --admin-remove NAME  takes a user of the page away
 
 Exit code: 0 done, 1 failed or stopped, 2 wrong usage.
 `;
@@ -71,14 +81,22 @@ export async function runSetup(args: string[]): Promise<number> {
       asterisk: { type: "string", default: "asterisk" },
       "asterisk-config": { type: "string", default: "/etc/asterisk" },
       "admin-password": { type: "boolean", default: false },
+      "admin-name": { type: "string" },
+      "admin-role": { type: "string" },
+      "admin-users": { type: "boolean", default: false },
+      "admin-remove": { type: "string" },
     },
   });
-  if (values["admin-password"]) {
-    const { stdin: input, stdout: out, stderr: err } = process;
-    const isFileGiven = args.some((arg) => /^--config(=|$)/.test(arg));
-    const file = isFileGiven ? values.config : undefined;
-    return setAdminPassword(file, { input, out, err });
-  }
+  const { stdin: input, stdout: out, stderr: err } = process;
+  const isFileGiven = args.some((arg) => /^--config(=|$)/.test(arg));
+  const file = isFileGiven ? values.config : undefined;
+  if (values["admin-users"]) return listAdminUsers(file, { out, err });
+  const leaving = values["admin-remove"];
+  if (leaving !== undefined) return removeAdminUser(file, { name: leaving, out, err });
+  const user = readUser(values["admin-name"], values["admin-role"]);
+  if (!user.ok) return misuse(user.failure);
+  if (values["admin-password"])
+    return setAdminPassword(file, { user: user.value, input, out, err });
   const flags = readFlags(values);
   if (!flags.ok) return misuse(flags.failure);
   const questions = values.yes ? takeProposals(process.stdout) : onTerminal();
@@ -99,6 +117,23 @@ export async function runSetup(args: string[]): Promise<number> {
   } finally {
     questions.close();
   }
+}
+
+/** Without a name the administrator. @returns on failure the sentence for the terminal */
+function readUser(name: string | undefined, role: string | undefined): Result<PageUser, string> {
+  const known = ROLES.find((one) => one === role);
+  if (role !== undefined && known === undefined)
+    return failed(`--admin-role takes one of ${ROLES.join(", ")}`);
+  const who = name === undefined ? ADMIN : readUserName(name);
+  if (who === undefined)
+    return failed("--admin-name takes letters a to z, digits, and . _ @ + - behind the first");
+  if (who === ADMIN)
+    return known === undefined || known === "administrator"
+      ? succeeded({ who, role: "administrator" })
+      : failed("admin is an administrator always; give --admin-name");
+  return known === undefined
+    ? failed(`give ${who} a role: --admin-role ${ROLES.join(" | ")}`)
+    : succeeded({ who, role: known });
 }
 
 const onTerminal = (): Questions => askOnTerminal(process.stdin, process.stdout);

@@ -25,3 +25,11 @@ export const maskPhone = (number: string): string => {
   const digits = digitsOf(number);
   return digits.length < 5 ? "•".repeat(digits.length) : `•••${digits.slice(-2)}`;
 };
+
+/**
+ * A text for somebody who may see no number: five digits and more in a row go, with spaces and signs
+ * between them or without. Dates and long ids go as well.
+ */
+export const maskNumbersIn = (text: string): string => text.replace(DIGITS_IN_TEXT, maskPhone);
+
+const DIGITS_IN_TEXT = /\+?\(?\d(?:[\s().,/\u2010-\u2014-]{0,3}\d){4,}/g;

@@ -9,6 +9,7 @@ import { liveRoute } from "../../src/http/admin/live-route.ts";
 import { pageRoutes } from "../../src/http/admin/page-files.ts";
 import { createLoginTries } from "../../src/http/admin/login-tries.ts";
 import { sessionRoutes } from "../../src/http/admin/session-routes.ts";
+import type { Session } from "../../src/http/admin/schema.ts";
 import type { Sessions } from "../../src/http/admin/sessions.ts";
 import { startHttp, type Http } from "../../src/http/start-http.ts";
 import { epochMs, systemClock } from "../../src/lib/clock.ts";
@@ -17,9 +18,15 @@ import { openAdmin, type AdminPage } from "./admin-page.ts";
 import { openChromium, type Chromium } from "./chromium.ts";
 
 const COUNT = 1_000;
-const session = { tokenHash: "", who: "admin", beganAt: 0, endsAt: Infinity };
+const session: Session = {
+  tokenHash: "",
+  who: "admin",
+  role: "administrator",
+  beganAt: 0,
+  endsAt: Infinity,
+};
 const sessions: Sessions = {
-  hasPassword: () => Promise.resolve(true),
+  users: () => Promise.resolve([{ who: "admin", role: "administrator" }]),
   logIn: () => Promise.resolve({ token: "x".repeat(43), session }),
   find: (token) => Promise.resolve(token === "" ? undefined : session),
   logOut: () => Promise.resolve(),

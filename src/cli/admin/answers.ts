@@ -29,7 +29,7 @@ import type { ExtensionOutcome } from "../../registration/extension-list.ts";
 import type { ExtensionService } from "../dialling/extension-service.ts";
 import type { Names } from "./names.ts";
 import type { Scripts } from "./scripts.ts";
-import { readSearch } from "./search-words.ts";
+import { readSearch, searchesNumber } from "./search-words.ts";
 import { settingsInForce, type ConfigOrigin } from "./settings-in-force.ts";
 import { statisticsCsv } from "./statistics-csv.ts";
 import { readPeriod, readStatistics } from "./statistics.ts";
@@ -90,8 +90,9 @@ export function createAnswers(deps: AnswersDeps): AdminAnswers {
   }
 
   return {
-    async calls({ q = "", direction, result, state, extension, before }) {
+    async calls({ q = "", direction, result, state, extension, before }, { seesNumbers }) {
       const search = readSearch(q, { ...zone(), employees: names.employees() });
+      if (!seesNumbers && searchesNumber(search)) return NO_NUMBERS;
       return findCalls(
         { search, direction, result, state, extension, before },
         { store: await reader(), nameOf },
@@ -180,6 +181,7 @@ function toldGiven(outcome: ExtensionOutcome): object {
   }
 }
 
+const NO_NUMBERS = new Refused(403, "your role does not search for numbers");
 const NO_CALL = new Refused(404, "there is no such call");
 
 /** For the field that tries rules out. */

@@ -46,6 +46,13 @@ export function readSearch(text: string, context: SearchContext): Search {
     : { ...bounds, name: words };
 }
 
+/**
+ * Whether what is found would tell something of a client's number: who may see none would otherwise find one
+ * out digit by digit. Cards may have numbers for names.
+ */
+export const searchesNumber = ({ phone, name = "" }: Search): boolean =>
+  phone !== undefined || /\d/.test(name);
+
 type Taken = { readonly rest: string; readonly bounds: { from?: number; to?: number } };
 
 /** 2026-11-21, 21.11.2026, 21/11/2026, 21.11. */

@@ -1,11 +1,11 @@
 /**
- * `setup --admin-password`: sets the password of the admin page, typed twice on a terminal or read from
- * standard input. Only its hash leaves this process; everybody who is logged in has to log in again.
+ * `setup --admin-password`: sets the password of a user of the admin page, typed twice on a terminal or read
+ * from standard input. Only its hash leaves this process; who is logged in by this name has to log in again.
  */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { hashPassword, LONGEST_PASSWORD, SHORTEST_PASSWORD } from "../../http/admin/password.ts";
-import { setPassword } from "../../http/admin/schema.ts";
+import { setUser, type PageUser } from "../../http/admin/schema.ts";
 import { failed, succeeded, type Result } from "../../lib/failure.ts";
 import { adminPasswordAsJson } from "../admin/password-answer.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
@@ -14,6 +14,7 @@ import { withStoreOrDaemon } from "../store-or-daemon.ts";
 type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 type Output = { write(text: string): unknown };
 export type PasswordTerminal = {
+  readonly user: PageUser;
   readonly input: Input;
   readonly out: Output;
   readonly err: Output;
@@ -22,7 +23,7 @@ export type PasswordTerminal = {
 /** @returns the exit code */
 export async function setAdminPassword(
   configFile: string | undefined,
-  { input, out, err }: PasswordTerminal,
+  { user, input, out, err }: PasswordTerminal,
 ): Promise<number> {
   const loaded = openConfig({ file: configFile, needs: [] });
   if (!loaded.ok) {
@@ -39,9 +40,9 @@ export async function setAdminPassword(
   const done = await withStoreOrDaemon<object>({
     storePath: store.path,
     makesStore: true,
-    ask: adminPasswordAsJson(hash),
+    ask: adminPasswordAsJson({ ...user, hash }),
     alone: async (own) => {
-      await own.write(setPassword(hash, Date.now()));
+      await own.write(setUser({ ...user, hash, now: Date.now() }));
       return succeeded({});
     },
   });

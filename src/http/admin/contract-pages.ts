@@ -268,4 +268,5 @@ export type AuditDeed =
   | "exported-call"
   | "exported-statistics"
   | "forgot-number"
-  | "set-password";
+  | "set-password"
+  | "removed-user";

@@ -4,6 +4,7 @@
  * milliseconds since 1970, durations seconds, phones as the exchange told them.
  */
 import type { CallResult, ConversationResult, Direction } from "../../calls/finished-call.ts";
+import type { Role } from "./roles.ts";
 
 export type { CallResult, ConversationResult, Direction };
 
@@ -13,7 +14,10 @@ export type CallState = "booked" | "waiting" | "unknown" | "set-aside" | "left-o
 export type SessionAnswer = {
   /** false: no password was set on the host yet, so nobody can log in. */
   readonly hasPassword: boolean;
-  readonly isLoggedIn: boolean;
+  /** There are several users, so that a password alone does not say whose it is. */
+  readonly asksName: boolean;
+  /** null: nobody is logged in. */
+  readonly user: { readonly name: string; readonly role: Role } | null;
   /** To be sent with every request that changes something; "" while nobody is logged in. */
   readonly csrf: string;
   readonly language: "en" | "es" | "pt" | "ru";

@@ -22,12 +22,17 @@ import type {
   TryAnswer,
 } from "./contract-pages.ts";
 import { Refused, type Guarded } from "./guarded.ts";
+import { maskCall, maskCalls } from "./masking.ts";
 
 type Query = Readonly<Record<string, string>>;
 
 /** @throws StoreFailure, which is answered with 500 */
 export type AdminAnswers = {
-  readonly calls: (query: Query) => Promise<CallsAnswer>;
+  /** @param how.seesNumbers else what could find a number out piece by piece is refused */
+  readonly calls: (
+    query: Query,
+    how: { readonly seesNumbers: boolean },
+  ) => Promise<CallsAnswer | Refused>;
   readonly call: (id: string) => Promise<CallAnswer | undefined>;
   /** Without numbers, names and secrets: for somebody who is to help. */
   readonly callReport: (
@@ -59,17 +64,17 @@ const NOT_FOUND = new Refused(404, "there is no such thing");
 const SPANS: readonly ChartSpan[] = ["hour", "day", "week"];
 
 export function dataRoutes(guarded: Guarded, answers: AdminAnswers): readonly RouteOptions[] {
-  const get = guarded.bind(undefined, "GET");
-  const post = guarded.bind(undefined, "POST");
+  const { get, post } = guarded;
   return [
-    get("/calls", async ({ query, audit }) => {
+    get("/calls", "look", async ({ query, audit, seesNumbers }) => {
       const digits = (query["q"] ?? "").replace(/\D/g, "");
       // Who looks for a client's number is written down; not each page of the answer.
       if (digits.length > 4 && query["before"] === undefined)
         await audit("searched-number", maskPhone(digits));
-      return answers.calls(query);
+      const told = await answers.calls(query, { seesNumbers });
+      return seesNumbers || told instanceof Refused ? told : maskCalls(told);
     }),
-    get("/calls/:id/report", async ({ params, reply, audit }) => {
+    get("/calls/:id/report", "administer", async ({ params, reply, audit }) => {
       const report = await answers.callReport(params["id"] ?? "");
       if (report === undefined) return NOT_FOUND;
       const { name, told } = report;
@@ -80,52 +85,52 @@ export function dataRoutes(guarded: Guarded, answers: AdminAnswers): readonly Ro
         .send(`${JSON.stringify(told, null, 2)}\n`);
       return undefined;
     }),
-    get("/calls/:id", async ({ params, audit }) => {
+    get("/calls/:id", "look", async ({ params, audit, seesNumbers }) => {
       const told = await answers.call(params["id"] ?? "");
       if (told === undefined) return NOT_FOUND;
       await audit("looked-at-call", told.call.id);
-      return told;
+      return seesNumbers ? told : maskCall(told);
     }),
-    post("/calls/:id/resend", async ({ params, audit }) => {
+    post("/calls/:id/resend", "administer", async ({ params, audit }) => {
       const id = params["id"] ?? "";
       await audit("sent-again", id);
       return answers.resend(id);
     }),
     recordingRoute(guarded, answers.listen),
-    get("/deliveries", () => answers.deliveries()),
-    post("/deliveries/retry", async ({ audit }) => {
+    get("/deliveries", "administer", () => answers.deliveries()),
+    post("/deliveries/retry", "administer", async ({ audit }) => {
       await audit("sent-again", "all that was set aside");
       return answers.retryAll();
     }),
-    get("/employees", () => answers.employees()),
-    post("/employees/:extension/give", async ({ params, body, audit }) => {
+    get("/employees", "administer", () => answers.employees()),
+    post("/employees/:extension/give", "administer", async ({ params, body, audit }) => {
       const extension = params["extension"] ?? "";
       const done = await answers.giveExtension(extension, body);
       if (!(done instanceof Refused)) await audit("gave-extension", extension);
       return done;
     }),
-    post("/employees/:extension/take", async ({ params, audit }) => {
+    post("/employees/:extension/take", "administer", async ({ params, audit }) => {
       const extension = params["extension"] ?? "";
       const done = await answers.takeExtension(extension);
       if (!(done instanceof Refused)) await audit("gave-extension", extension);
       return done;
     }),
-    get("/rules", () => Promise.resolve(answers.rules())),
-    post("/rules/try", ({ body }) => answers.tryRules(body)),
-    get("/customizations", () => Promise.resolve(answers.customizations())),
-    post("/customizations/:name/try", async ({ params, body, audit }) => {
+    get("/rules", "administer", () => Promise.resolve(answers.rules())),
+    post("/rules/try", "administer", ({ body }) => answers.tryRules(body)),
+    get("/customizations", "administer", () => Promise.resolve(answers.customizations())),
+    post("/customizations/:name/try", "administer", async ({ params, body, audit }) => {
       const name = params["name"] ?? "";
       await audit("tried-script", name);
       return answers.tryHook(name, body);
     }),
-    get("/health", () => Promise.resolve(answers.health())),
-    post("/health/examine", () => answers.examine()),
-    get("/charts", ({ query }) =>
+    get("/health", "administer", () => Promise.resolve(answers.health())),
+    post("/health/examine", "administer", () => answers.examine()),
+    get("/charts", "administer", ({ query }) =>
       answers.charts(SPANS.find((span) => span === query["span"]) ?? "hour"),
     ),
-    get("/settings", () => Promise.resolve(answers.settings())),
-    get("/statistics", ({ query }) => answers.statistics(query)),
-    get("/statistics.csv", async ({ query, reply, audit }) => {
+    get("/settings", "administer", () => Promise.resolve(answers.settings())),
+    get("/statistics", "look", ({ query }) => answers.statistics(query)),
+    get("/statistics.csv", "look", async ({ query, reply, audit }) => {
       const { name, text } = await answers.statisticsCsv(query);
       await audit("exported-statistics", name);
       void reply
@@ -134,7 +139,7 @@ export function dataRoutes(guarded: Guarded, answers: AdminAnswers): readonly Ro
         .send(text);
       return undefined;
     }),
-    get("/audit", ({ query }) => {
+    get("/audit", "administer", ({ query }) => {
       const before = Number(query["before"]);
       return answers.audit(Number.isSafeInteger(before) && before > 0 ? before : undefined);
     }),
@@ -143,7 +148,7 @@ export function dataRoutes(guarded: Guarded, answers: AdminAnswers): readonly Ro
 
 /** A player asks for a recording in parts; that it was begun is written down once. */
 function recordingRoute(guarded: Guarded, listen: AdminAnswers["listen"]): RouteOptions {
-  return guarded("GET", "/recordings/:id", async ({ params, request, reply, audit }) => {
+  return guarded.get("/recordings/:id", "listen", async ({ params, request, reply, audit }) => {
     const { range } = request.headers;
     const found = await listen(params["id"] ?? "");
     if (found.kind === "none") return NOT_FOUND;

@@ -5,6 +5,7 @@
 import type { FastifyReply, RouteOptions } from "fastify";
 import type { LiveBatch, StatusAnswer } from "./contract.ts";
 import { Refused, type Guarded } from "./guarded.ts";
+import { maskLive } from "./masking.ts";
 
 export type LiveRouteDeps = {
   readonly guarded: Guarded;
@@ -55,7 +56,7 @@ export function liveRoute({ guarded, watch, status, isStillIn }: LiveRouteDeps):
     timers = [];
   }
 
-  const route = guarded("GET", "/live", async ({ request, reply }) => {
+  const route = guarded.get("/live", "look", async ({ request, reply, seesNumbers }) => {
     if (readers.size >= MOST_READERS) return new Refused(503, "too many pages are open");
     const first = JSON.stringify(await status());
     reply.hijack();
@@ -64,9 +65,10 @@ export function liveRoute({ guarded, watch, status, isStillIn }: LiveRouteDeps):
     readers.add(reader);
     reader.write(`retry: 2000\n\nevent: status\ndata: ${first}\n\n`);
     // One text for all readers of a batch would save little: mostly there is one.
-    const leave = watch((batch) =>
-      reader.write(`event: calls\ndata: ${JSON.stringify(batch)}\n\n`),
-    );
+    const leave = watch((batch) => {
+      const told = seesNumbers ? batch : maskLive(batch);
+      reader.write(`event: calls\ndata: ${JSON.stringify(told)}\n\n`);
+    });
     reply.raw.once("close", () => {
       leave();
       readers.delete(reader);

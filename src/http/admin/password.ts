@@ -11,10 +11,16 @@ export const LONGEST_PASSWORD = 200;
 /** @returns "scrypt$32768$8$1$salt$key" */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const key = await derive(password, { salt, ...COST });
-  const { N, r, p } = COST;
-  return ["scrypt", N, r, p, salt.toString("base64url"), key.toString("base64url")].join("$");
+  return written(salt, await derive(password, { salt, ...COST }));
 }
+
+/** Of no password; a try against it takes as long as any other. */
+export const hashOfNobody = (): string => written(randomBytes(SALT_BYTES), randomBytes(KEY_BYTES));
+
+const written = (salt: Buffer, key: Buffer): string =>
+  ["scrypt", COST.N, COST.r, COST.p, salt.toString("base64url"), key.toString("base64url")].join(
+    "$",
+  );
 
 /** false also where the hash is none of ours. */
 export async function isPassword(given: string, hash: string): Promise<boolean> {

@@ -1,9 +1,10 @@
 /**
- * What the admin page keeps: the password's hash, who is logged in, who looked at what, and one row of
- * figures a minute for the charts. Statements only; nothing here is read in the way of a call.
+ * What the admin page keeps: its users with the hashes of their passwords, who is logged in, who looked
+ * at what, and one row of figures a minute for the charts. Statements only; nothing here is read in the way of a call.
  */
 import type { Migration, Row, Statement } from "../../store/store.ts";
 import type { AuditDeed } from "./contract-pages.ts";
+import { readRole, type Role } from "./roles.ts";
 
 export const adminMigrations: readonly Migration[] = [
   {
@@ -34,35 +35,85 @@ export const adminMigrations: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    id: "admin-2",
+    statements: [
+      "ALTER TABLE admin_password ADD COLUMN role TEXT NOT NULL DEFAULT 'administrator'",
+    ],
+  },
 ];
 
-/** There is one administrator so far; rows name him so that there may be more. */
+/** The user that is there wherever a password was set: an administrator always. */
 export const ADMIN = "admin";
 
-/** Everybody who is logged in has to log in again. */
-export const setPassword = (hash: string, now: number): readonly Statement[] => [
+export type PageUser = { readonly who: string; readonly role: Role };
+
+/** Whoever of this name is logged in has to log in again. */
+export const setUser = ({
+  who,
+  role,
+  hash,
+  now,
+}: PageUser & { readonly hash: string; readonly now: number }): readonly Statement[] => [
   {
-    sql: `INSERT INTO admin_password (who, hash, set_at) VALUES (?, ?, ?)
-          ON CONFLICT (who) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at`,
-    values: [ADMIN, hash, Math.round(now)],
+    sql: `INSERT INTO admin_password (who, hash, set_at, role) VALUES (?, ?, ?, ?)
+          ON CONFLICT (who) DO UPDATE
+          SET hash = excluded.hash, set_at = excluded.set_at, role = excluded.role`,
+    values: [who, hash, Math.round(now), role],
   },
-  { sql: "DELETE FROM admin_session WHERE who = ?", values: [ADMIN] },
-  addAudit({ at: now, who: ADMIN, address: "host", deed: "set-password", what: "" }),
+  ...endSessionsOf(who),
+  addAudit({
+    at: now,
+    who: ADMIN,
+    address: "host",
+    deed: "set-password",
+    what: `${who} (${role})`,
+  }),
 ];
 
-export const passwordHash = (): Statement => ({
-  sql: "SELECT hash FROM admin_password WHERE who = ?",
-  values: [ADMIN],
+/** The administrator's. */
+export const setPassword = (hash: string, now: number): readonly Statement[] =>
+  setUser({ who: ADMIN, role: "administrator", hash, now });
+
+export const removeUser = (who: string, now: number): readonly Statement[] => [
+  { sql: "DELETE FROM admin_password WHERE who = ?", values: [who] },
+  ...endSessionsOf(who),
+  addAudit({ at: now, who: ADMIN, address: "host", deed: "removed-user", what: who }),
+];
+
+const endSessionsOf = (who: string): readonly Statement[] => [
+  { sql: "DELETE FROM admin_session WHERE who = ?", values: [who] },
+];
+
+export const passwordOf = (who: string): Statement => ({
+  sql: "SELECT who, role, hash FROM admin_password WHERE who = ?",
+  values: [who],
+});
+
+export const pageUsers = (): Statement => ({
+  sql: "SELECT who, role FROM admin_password ORDER BY who",
+  values: [],
+});
+
+export const readPageUser = (row: Row): PageUser => ({
+  who: String(row["who"]),
+  role: readRole(row["role"]),
 });
 
 export type Session = {
   readonly tokenHash: string;
   readonly who: string;
+  readonly role: Role;
   readonly beganAt: number;
   readonly endsAt: number;
 };
 
-export const addSession = ({ tokenHash, who, beganAt, endsAt }: Session): Statement => ({
+export const addSession = ({
+  tokenHash,
+  who,
+  beganAt,
+  endsAt,
+}: Omit<Session, "role">): Statement => ({
   sql: "INSERT INTO admin_session (token_hash, who, began_at, ends_at) VALUES (?, ?, ?, ?)",
   values: [tokenHash, who, Math.round(beganAt), Math.round(endsAt)],
 });
@@ -77,14 +128,16 @@ export const forgetSessionsUntil = (now: number): Statement => ({
   values: [Math.round(now)],
 });
 
+/** With the role that its user has now. */
 export const sessionByHash = (tokenHash: string): Statement => ({
-  sql: "SELECT token_hash, who, began_at, ends_at FROM admin_session WHERE token_hash = ?",
+  sql: `SELECT token_hash, admin_session.who AS who, role, began_at, ends_at FROM admin_session
+        JOIN admin_password ON admin_password.who = admin_session.who WHERE token_hash = ?`,
   values: [tokenHash],
 });
 
 export const readSession = (row: Row): Session => ({
   tokenHash: String(row["token_hash"]),
-  who: String(row["who"]),
+  ...readPageUser(row),
   beganAt: Number(row["began_at"]),
   endsAt: Number(row["ends_at"]),
 });

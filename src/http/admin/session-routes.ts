@@ -8,6 +8,7 @@ import type { LoginTries } from "./login-tries.ts";
 import { LONGEST_PASSWORD } from "./password.ts";
 import { ADMIN } from "./schema.ts";
 import { csrfOf, isCsrf, type Sessions } from "./sessions.ts";
+import { LONGEST_NAME } from "./user-name.ts";
 
 export type SessionRouteDeps = {
   readonly sessions: Sessions;
@@ -30,11 +31,13 @@ export function sessionRoutes(deps: SessionRouteDeps): readonly RouteOptions[] {
       url: `${API}/session`,
       handler: async (request, reply) => {
         const token = tokenIn(request.headers.cookie);
-        const isLoggedIn = (await sessions.find(token)) !== undefined;
+        const session = await sessions.find(token);
+        const users = session === undefined ? await sessions.users() : [];
         const answer: SessionAnswer = {
-          hasPassword: isLoggedIn || (await sessions.hasPassword()),
-          isLoggedIn,
-          csrf: isLoggedIn ? csrfOf(token) : "",
+          hasPassword: session !== undefined || users.length > 0,
+          asksName: users.length > 1,
+          user: session === undefined ? null : { name: session.who, role: session.role },
+          csrf: session === undefined ? "" : csrfOf(token),
           language,
         };
         return reply.header("cache-control", "no-store").send(answer);
@@ -46,18 +49,22 @@ export function sessionRoutes(deps: SessionRouteDeps): readonly RouteOptions[] {
       handler: async (request, reply) => {
         void reply.header("cache-control", "no-store");
         const address = request.socket.remoteAddress ?? "";
-        const password = passwordIn(request.body);
+        const given = loginIn(request.body);
         // JSON alone: a form of another page cannot send it.
-        if (password === undefined || !/^application\/json\b/.test(typeOf(request.headers)))
+        if (given === undefined || !/^application\/json\b/.test(typeOf(request.headers)))
           return refuse(reply, new Refused(400, "a password is wanted"));
         const waitSeconds = tries.take(address);
         if (waitSeconds > 0) {
           void reply.header("retry-after", waitSeconds);
           return refuse(reply, new Refused(429, "too many tries", String(waitSeconds)));
         }
-        const loggedIn = await sessions.logIn(password);
+        const loggedIn = await sessions.logIn(given.name, given.password);
         if (loggedIn === undefined) {
-          await audit({ who: ADMIN, address, deed: "login-refused", what: "" });
+          const { name } = given;
+          const isKnown = (await sessions.users()).some(({ who }) => who === name);
+          // A name that nobody has may be a password that was typed into the wrong field.
+          const who = name === "" ? ADMIN : isKnown ? name : "?";
+          await audit({ who, address, deed: "login-refused", what: "" });
           return refuse(reply, new Refused(401, "not the password"));
         }
         await audit({ who: loggedIn.session.who, address, deed: "logged-in", what: "" });
@@ -93,8 +100,9 @@ export function sessionRoutes(deps: SessionRouteDeps): readonly RouteOptions[] {
 const typeOf = (headers: { readonly "content-type"?: string | undefined }): string =>
   headers["content-type"] ?? "";
 
-function passwordIn(body: unknown): string | undefined {
-  if (typeof body !== "object" || body === null || !("password" in body)) return undefined;
-  const { password } = body;
-  return typeof password === "string" && password.length <= LONGEST_PASSWORD ? password : undefined;
+function loginIn(body: unknown): { name: string; password: string } | undefined {
+  const { name = "", password } = (body ?? {}) as { name?: unknown; password?: unknown };
+  if (typeof password !== "string" || password.length > LONGEST_PASSWORD) return undefined;
+  if (typeof name !== "string" || name.length > LONGEST_NAME) return undefined;
+  return { name: name.trim().toLowerCase(), password };
 }

@@ -4,24 +4,31 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Statement, Store } from "../../store/store.ts";
-import { isPassword } from "./password.ts";
+import { hashOfNobody, isPassword } from "./password.ts";
 import {
   ADMIN,
   addSession,
   endSession,
   forgetSessionsUntil,
-  passwordHash,
+  pageUsers,
+  passwordOf,
+  readPageUser,
   readSession,
   sessionByHash,
+  type PageUser,
   type Session,
 } from "./schema.ts";
 
 export type LoggedIn = { readonly token: string; readonly session: Session };
 
 export type Sessions = {
-  hasPassword(): Promise<boolean>;
-  /** @returns undefined: not the password, or none was ever set */
-  logIn(password: string): Promise<LoggedIn | undefined>;
+  /** All who have a password. */
+  users(): Promise<readonly PageUser[]>;
+  /**
+   * @param name "" stands for the administrator
+   * @returns undefined: not the password, or there is nobody of this name
+   */
+  logIn(name: string, password: string): Promise<LoggedIn | undefined>;
   find(token: string): Promise<Session | undefined>;
   logOut(session: Session): Promise<void>;
 };
@@ -37,19 +44,18 @@ export const SESSION_MS = 12 * 3_600_000;
 const TOKEN_BYTES = 32;
 
 export function createSessions({ store, keep, now }: SessionDeps): Sessions {
-  const keptHash = async (): Promise<string | undefined> => {
-    const [row] = await store.read(passwordHash());
-    return row === undefined ? undefined : String(row["hash"]);
-  };
   return {
-    hasPassword: async () => (await keptHash()) !== undefined,
-    async logIn(password) {
-      const hash = await keptHash();
-      if (hash === undefined || !(await isPassword(password, hash))) return undefined;
+    users: async () => (await store.read(pageUsers())).map(readPageUser),
+    async logIn(name, password) {
+      const [row] = await store.read(passwordOf(name === "" ? ADMIN : name));
+      // A try under a name that nobody has takes as long as any other.
+      const hash = row === undefined ? hashOfNobody() : String(row["hash"]);
+      if (!(await isPassword(password, hash)) || row === undefined) return undefined;
+      const user = readPageUser(row);
       const token = randomBytes(TOKEN_BYTES).toString("base64url");
       const beganAt = now();
       const endsAt = beganAt + SESSION_MS;
-      const session = { tokenHash: hashOf(token), who: ADMIN, beganAt, endsAt };
+      const session = { tokenHash: hashOf(token), ...user, beganAt, endsAt };
       await keep([forgetSessionsUntil(beganAt), addSession(session)]);
       return { token, session };
     },

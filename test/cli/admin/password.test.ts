@@ -3,14 +3,17 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import { adminPasswordAnswer } from "../../../src/cli/admin/password-answer.ts";
 import { serveCommands } from "../../../src/cli/command-requests.ts";
 import { storeMigrations } from "../../../src/cli/daemon/store-migrations.ts";
+import { runSetup } from "../../../src/cli/setup.ts";
 import { setAdminPassword } from "../../../src/cli/setup/admin-password.ts";
-import { isPassword } from "../../../src/http/admin/password.ts";
+import { hashPassword, isPassword } from "../../../src/http/admin/password.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import { silentLogger } from "../../../src/lib/log.ts";
+import { listAdminUsers, removeAdminUser } from "../../../src/cli/setup/admin-users.ts";
+import type { PageUser } from "../../../src/http/admin/schema.ts";
 import { openSqliteStore } from "../../../src/store/sqlite-store.ts";
 import { sql, type Store } from "../../../src/store/store.ts";
 
@@ -26,9 +29,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-async function setTo(given: string) {
+const ADMIN: PageUser = { who: "admin", role: "administrator" };
+
+async function setTo(given: string, user = ADMIN) {
   const said = { out: "", err: "" };
   const code = await setAdminPassword(config, {
+    user,
     input: Readable.from([given]),
     out: { write: (text) => (said.out += text) },
     err: { write: (text) => (said.err += text) },
@@ -115,3 +121,63 @@ test.each([undefined, {}, { hash: 5 }, { hash: "not a hash" }])(
     expect(kept).toEqual([]);
   },
 );
+
+async function run(
+  work: (terminal: {
+    out: { write(text: string): unknown };
+    err: { write(text: string): unknown };
+  }) => Promise<number>,
+) {
+  const said = { out: "", err: "" };
+  const code = await work({
+    out: { write: (text) => (said.out += text) },
+    err: { write: (text) => (said.err += text) },
+  });
+  return { code, ...said };
+}
+
+test("further users have a role, are listed, and are taken away again; admin stays", async () => {
+  await setTo("a good password");
+  await setTo("of the observer", { who: "olga", role: "observer" });
+
+  const listed = await run((terminal) => listAdminUsers(config, terminal));
+  const removed = await run((terminal) => removeAdminUser(config, { name: "Olga", ...terminal }));
+  const again = await run((terminal) => removeAdminUser(config, { name: "olga", ...terminal }));
+  const admin = await run((terminal) => removeAdminUser(config, { name: "admin", ...terminal }));
+  const left = await run((terminal) => listAdminUsers(config, terminal));
+
+  expect(listed.out).toMatch(/^admin +administrator\nolga +observer\n$/);
+  expect(removed).toMatchObject({ code: 0, out: "olga is removed, and logged out.\n" });
+  expect([again.code, admin.code]).toEqual([1, 1]);
+  expect(left.out).toMatch(/^admin +administrator\n$/);
+});
+
+test.each([
+  [["--admin-password", "--admin-name", "olga"], "give olga a role"],
+  [["--admin-password", "--admin-name", "olga", "--admin-role", "boss"], "takes one of"],
+  [["--admin-password", "--admin-role", "observer"], "admin is an administrator always"],
+  [["--admin-password", "--admin-name", "Ольга", "--admin-role", "observer"], "letters a to z"],
+])("setup %j is wrong usage", async (args, why) => {
+  const write = jest.spyOn(process.stderr, "write").mockReturnValue(true);
+
+  const code = await runSetup([...args, "--config", config]);
+  const said = write.mock.calls.join();
+  write.mockRestore();
+
+  expect([code, said]).toEqual([2, expect.stringContaining(why)]);
+});
+
+test.each([
+  { hash: await hashPassword("a good password"), who: "admin", role: "observer" },
+  { hash: await hashPassword("a good password"), who: "olga", role: "boss" },
+  { hash: await hashPassword("a good password"), who: "Olga'; --", role: "observer" },
+])("the daemon makes no user $who with the role $role", async (asked) => {
+  const kept: unknown[] = [];
+  const answer = adminPasswordAnswer({
+    keep: (statements) => Promise.resolve(kept.push(statements)),
+    now: () => 0,
+  });
+
+  expect(await answer(asked)).toMatchObject({ ok: false });
+  expect(kept).toEqual([]);
+});

@@ -26,7 +26,7 @@ export type Door = AsyncDisposable & {
   time: number;
   /** Deeds that were written down, the oldest first. */
   audit(): Promise<string[]>;
-  logIn(password?: string): Promise<Response>;
+  logIn(password?: string, name?: string): Promise<Response>;
   /** With a session: the headers of a request that the page would make. */
   asLoggedIn(): Promise<Record<string, string>>;
 };
@@ -65,8 +65,8 @@ export async function openDoor(
         routes: [
           ...pageRoutes("", pathToFileURL(`${folder}/`)),
           ...sessionRoutes({ sessions, audit, language: "en", tries: createLoginTries(now) }),
-          guarded("GET", "/question", handler),
-          guarded("POST", "/question", handler),
+          guarded.get("/question", "look", handler),
+          guarded.post("/question", "look", handler),
         ],
       },
     ],
@@ -74,11 +74,11 @@ export async function openDoor(
     log: silentLogger,
   });
   const url = http.address("http") ?? "";
-  const logIn = (password = PASSWORD): Promise<Response> =>
+  const logIn = (password = PASSWORD, name?: string): Promise<Response> =>
     fetch(`${url}/admin/api/login`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ password }),
+      body: JSON.stringify({ password, ...(name === undefined ? {} : { name }) }),
     });
   return {
     ...{ url, store, logIn },

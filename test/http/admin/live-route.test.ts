@@ -9,7 +9,10 @@ import { silentLogger } from "../../../src/lib/log.ts";
 
 const STATUS = { liveCalls: 3 } as unknown as StatusAnswer;
 const BATCH: LiveBatch = { isWhole: true, changed: [], gone: [] };
-const SESSION = { tokenHash: "", who: "admin", beganAt: 0, endsAt: Infinity };
+const SESSION = {
+  ...{ tokenHash: "", who: "admin", beganAt: 0, endsAt: Infinity },
+  role: "administrator" as const,
+};
 
 async function listen() {
   const listeners = new Set<(batch: LiveBatch) => void>();

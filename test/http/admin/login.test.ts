@@ -1,4 +1,7 @@
 // Who comes through the door of the admin page, for how long, and who does not.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { isPassword, hashPassword } from "../../../src/http/admin/password.ts";
 import {
@@ -6,10 +9,17 @@ import {
   MOST_FROM_ALL,
   MOST_FROM_ONE,
 } from "../../../src/http/admin/login-tries.ts";
-import { setPassword } from "../../../src/http/admin/schema.ts";
+import {
+  adminMigrations,
+  passwordOf,
+  removeUser,
+  setPassword,
+  setUser,
+} from "../../../src/http/admin/schema.ts";
 import { SESSION_MS } from "../../../src/http/admin/sessions.ts";
 import type { SessionAnswer } from "../../../src/http/admin/contract.ts";
 import { cookieOf, openDoor, PASSWORD } from "./admin-door.ts";
+import { openSqliteStore } from "../../../src/store/sqlite-store.ts";
 import { sql } from "../../../src/store/store.ts";
 
 const ask = (url: string, headers: Record<string, string>, method = "GET"): Promise<Response> =>
@@ -27,7 +37,11 @@ test("with the password one is let in, and what one asks is answered and written
 
   expect([answer.status, await answer.json()]).toEqual([200, { answer: 42 }]);
   expect(answer.headers.get("cache-control")).toBe("no-store");
-  expect(await door.audit()).toEqual(["set-password", "logged-in", "looked-at-call 1795261714.0"]);
+  expect(await door.audit()).toEqual([
+    "set-password admin (administrator)",
+    "logged-in",
+    "looked-at-call 1795261714.0",
+  ]);
 });
 
 test("the cookie cannot be read by scripts, goes to no other site, and lasts twelve hours", async () => {
@@ -47,7 +61,7 @@ test("a wrong password opens nothing and is written down, without what was typed
   const answer = await door.logIn("a bad password");
 
   expect([answer.status, answer.headers.get("set-cookie")]).toEqual([401, null]);
-  expect(await door.audit()).toEqual(["set-password", "login-refused"]);
+  expect(await door.audit()).toEqual(["set-password admin (administrator)", "login-refused"]);
 });
 
 test("where no password was set on the host, none opens the door", async () => {
@@ -57,7 +71,7 @@ test("where no password was set on the host, none opens the door", async () => {
   const session = await fetch(`${door.url}/admin/api/session`);
 
   expect(answer.status).toBe(401);
-  expect(await session.json()).toMatchObject({ hasPassword: false, isLoggedIn: false, csrf: "" });
+  expect(await session.json()).toMatchObject({ hasPassword: false, user: null, csrf: "" });
 });
 
 test("five tries a minute are answered, the sixth is told to wait, even with the right password", async () => {
@@ -151,8 +165,8 @@ test("who is logged in sees so in the session, and gets the word for changes", a
 
   const told = await fetch(`${door.url}/admin/api/session`, { headers: { cookie } });
 
-  const { isLoggedIn, csrf } = (await told.json()) as SessionAnswer;
-  expect(isLoggedIn).toBe(true);
+  const { user, csrf } = (await told.json()) as SessionAnswer;
+  expect(user).toEqual({ name: "admin", role: "administrator" });
   expect(csrf).toMatch(/^[\w-]{43}$/);
 });
 
@@ -192,4 +206,80 @@ test("a password is the same however its letters were typed, and a hash of somet
   expect(await isPassword("passwort", hash)).toBe(false);
   expect(await isPassword("x", "scrypt$99999999$8$1$short$short")).toBe(false);
   expect(await isPassword("x", "")).toBe(false);
+});
+
+const ANNA = { who: "anna", role: "supervisor" } as const;
+const addAnna = async ({ store, time }: Awaited<ReturnType<typeof openDoor>>): Promise<void> =>
+  void (await store.write(
+    setUser({ ...ANNA, hash: await hashPassword("of the supervisor"), now: time }),
+  ));
+
+test("where there are several users the door asks for a name, and each has a password and a role of his own", async () => {
+  await using door = await openDoor();
+  const before = await fetch(`${door.url}/admin/api/session`);
+  await addAnna(door);
+
+  const anna = await door.logIn("of the supervisor", " Anna ");
+  const others = await door.logIn(PASSWORD, "anna");
+  const asBefore = await door.logIn(PASSWORD);
+  const { asksName } = (await (
+    await fetch(`${door.url}/admin/api/session`)
+  ).json()) as SessionAnswer;
+  const told = await fetch(`${door.url}/admin/api/session`, {
+    headers: { cookie: cookieOf(anna) },
+  });
+
+  expect([anna.status, others.status, asBefore.status]).toEqual([204, 401, 204]);
+  expect([((await before.json()) as SessionAnswer).asksName, asksName]).toEqual([false, true]);
+  expect(((await told.json()) as SessionAnswer).user).toEqual({ name: "anna", role: "supervisor" });
+});
+
+test("a name that nobody has is refused as a wrong password is, and is not written down", async () => {
+  await using door = await openDoor();
+
+  const answer = await door.logIn(PASSWORD, "a-password-by-mistake");
+  const rows = await door.store.read(
+    sql("SELECT who FROM admin_audit WHERE deed = 'login-refused'"),
+  );
+
+  expect(answer.status).toBe(401);
+  expect(rows).toEqual([{ who: "?" }]);
+});
+
+test("a user who is removed, or given another role, is out at once; the others stay", async () => {
+  await using door = await openDoor();
+  const admin = await door.asLoggedIn();
+  await addAnna(door);
+  const cookie = cookieOf(await door.logIn("of the supervisor", "anna"));
+  const first = await ask(door.url, { cookie });
+
+  await addAnna(door);
+  const afterChange = await ask(door.url, { cookie });
+  const again = cookieOf(await door.logIn("of the supervisor", "anna"));
+  await door.store.write(removeUser("anna", door.time));
+  const afterRemoval = await ask(door.url, { cookie: again });
+  const administrator = await ask(door.url, admin);
+
+  expect([first, afterChange, afterRemoval, administrator].map(({ status }) => status)).toEqual([
+    200, 401, 401, 200,
+  ]);
+});
+
+test("the password of an installation from before there were roles is the administrator's", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-admin-"));
+  const path = join(folder, "store.db");
+  const before = await openSqliteStore({ path, migrations: adminMigrations.slice(0, 1) });
+  if (!before.ok) throw new Error(before.failure.reason);
+  await before.value.write([
+    sql("INSERT INTO admin_password (who, hash, set_at) VALUES ('admin', 'kept', 1)"),
+  ]);
+  await before.value.close();
+
+  const after = await openSqliteStore({ path, migrations: adminMigrations });
+  if (!after.ok) throw new Error(after.failure.reason);
+  const rows = await after.value.read(passwordOf("admin"));
+  await after.value.close();
+  await rm(folder, { recursive: true });
+
+  expect(rows).toEqual([{ who: "admin", role: "administrator", hash: "kept" }]);
 });

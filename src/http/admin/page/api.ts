@@ -28,7 +28,9 @@ export async function readSession(): Promise<SessionAnswer> {
   return session;
 }
 
-export const logIn = (password: string): Promise<unknown> => ask("POST", "/login", { password });
+/** @param name "" where the page has one user */
+export const logIn = (name: string, password: string): Promise<unknown> =>
+  ask("POST", "/login", { name, password });
 export const logOut = (): Promise<unknown> => ask("POST", "/logout", {});
 
 /** @param path below /admin/api */

@@ -12,6 +12,7 @@ import { addressOf, go } from "./place.ts";
 import { Player } from "./player.tsx";
 import { StepList } from "./step-list.tsx";
 import { useTexts } from "./texts.tsx";
+import { useMay } from "./user.ts";
 import { tellDecision } from "./words/decisions.ts";
 
 export function CallPane({ id, query }: { id: string; query: URLSearchParams }): JSX.Element {
@@ -84,6 +85,8 @@ function Story({ told, again }: { told: CallAnswer; again: () => void }): JSX.El
   const texts = useTexts();
   const { t } = texts;
   const { call } = told;
+  const mayAdminister = useMay("administer");
+  const mayListen = useMay("listen");
   const [head, setHead] = useState<PlayHead | undefined>(undefined);
   return (
     <>
@@ -101,6 +104,7 @@ function Story({ told, again }: { told: CallAnswer; again: () => void }): JSX.El
       </p>
       {!call.isEndKnown && <p class="notice wait">{t("call.endUnknown")}</p>}
       <CallLanes told={told} head={head} />
+      {call.hasRecording && !mayListen && <p class="faint">{t("role.noRecordings")}</p>}
       {told.recordings.length > 0 && (
         <div class="recordings">
           {told.recordings.map((recording) => (
@@ -114,13 +118,15 @@ function Story({ told, again }: { told: CallAnswer; again: () => void }): JSX.El
         {t("call.kommo")} <StateBadge state={call.state} />
       </h3>
       <StepList steps={told.steps} state={call.state} />
-      <Resend id={call.id} state={call.state} again={again} />
-      <p class="faint">
-        <a href={apiAddress(`/calls/${encodeURIComponent(call.id)}/report`)} download>
-          {t("call.report")}
-        </a>{" "}
-        · {t("call.reportNote")}
-      </p>
+      {mayAdminister && <Resend id={call.id} state={call.state} again={again} />}
+      {mayAdminister && (
+        <p class="faint">
+          <a href={apiAddress(`/calls/${encodeURIComponent(call.id)}/report`)} download>
+            {t("call.report")}
+          </a>{" "}
+          · {t("call.reportNote")}
+        </p>
+      )}
       {call.mergedIds.length > 0 && (
         <p class="faint">{t("call.merged", { ids: call.mergedIds.join(", ") })}</p>
       )}
@@ -151,9 +157,10 @@ const upper = (text: string): string => text.slice(0, 1).toLocaleUpperCase() + t
 
 /** "rule 2 (night)" leads to that rule. */
 function RuleLinked({ text }: { text: string }): JSX.Element {
+  const mayFollow = useMay("administer");
   const [, before, rule, number, after] =
     /^(.*?(?:^| ))((?:rule|regla|regra|правило) (\d+))(.*)$/.exec(text) ?? [];
-  if (rule === undefined || number === undefined) return <>{text}</>;
+  if (rule === undefined || number === undefined || !mayFollow) return <>{text}</>;
   return (
     <>
       {before}

@@ -20,6 +20,7 @@ import {
 } from "./parts.tsx";
 import { addressOf, go, type Place } from "./place.ts";
 import { useTexts } from "./texts.tsx";
+import { useMay } from "./user.ts";
 
 const DIRECTIONS = ["inbound", "outbound", "internal"] as const;
 const RESULTS = ["answered", "missed", "no_answer", "busy", "failed", "cancelled"] as const;
@@ -29,6 +30,7 @@ type Filters = { q: string; direction?: string; result?: string; state?: string 
 
 export function CallsPage({ place }: { place: Place }): JSX.Element {
   const { t, word } = useTexts();
+  const seesNumbers = useMay("see-numbers");
   const filters = filtersIn(place.query);
   const [typed, setTyped] = useState(filters.q);
   const settled = useSettled(typed, 250);
@@ -62,7 +64,7 @@ export function CallsPage({ place }: { place: Place }): JSX.Element {
         <input
           id="search"
           type="search"
-          placeholder={t("calls.searchHint")}
+          placeholder={t(seesNumbers ? "calls.searchHint" : "calls.searchHintMasked")}
           autocomplete="off"
           value={typed}
           onInput={(event) => setTyped(event.currentTarget.value)}
@@ -88,8 +90,13 @@ export function CallsPage({ place }: { place: Place }): JSX.Element {
           onChoose={(state) => choose({ state })}
         />
       </div>
-      {list.failure !== undefined && <Problem failure={list.failure} />}
-      {list.calls === undefined ? (
+      {list.failure !== undefined &&
+        (list.failure.status === 403 ? (
+          <Empty>{t("role.noNumbers")}</Empty>
+        ) : (
+          <Problem failure={list.failure} />
+        ))}
+      {list.failure?.status === 403 ? null : list.calls === undefined ? (
         <Skeleton lines={10} />
       ) : (
         <CallList calls={list.calls} place={place} />

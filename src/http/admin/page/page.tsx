@@ -27,9 +27,10 @@ function App(): JSX.Element | null {
     document.documentElement.lang = language;
   }, [language]);
   if (session === undefined) return null;
-  if (session.isLoggedIn)
+  if (session.user !== null)
     return (
       <Shell
+        user={session.user}
         language={language}
         onLanguage={(chosen) => {
           localStorage.setItem("language", chosen);
@@ -40,7 +41,7 @@ function App(): JSX.Element | null {
     );
   return (
     <TextsProvider language={language} accountZone={undefined}>
-      <Login hasPassword={session.hasPassword} onLoggedIn={look} />
+      <Login hasPassword={session.hasPassword} asksName={session.asksName} onLoggedIn={look} />
     </TextsProvider>
   );
 }

@@ -1,6 +1,7 @@
 /** What stands around every page: the way to the others, the line at the top, language and colours. */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { may } from "../roles.ts";
 import { logOut } from "./api.ts";
 import { CallPane } from "./call-pane.tsx";
 import { CallsPage } from "./calls-page.tsx";
@@ -11,11 +12,13 @@ import { HealthPage } from "./health-page.tsx";
 import { Icon } from "./icons.tsx";
 import { useLive, type Live } from "./live.ts";
 import { NowPage } from "./now-page.tsx";
+import { Empty } from "./parts.tsx";
 import { addressOf, followLink, PAGES, usePlace, type PageName, type Place } from "./place.ts";
 import { RulesPage } from "./rules-page.tsx";
 import { SettingsPage } from "./settings-page.tsx";
 import { StatisticsPage } from "./statistics-page.tsx";
 import { StatusLine } from "./status-line.tsx";
+import { UserProvider, useUser, type User } from "./user.ts";
 import { LANGUAGES, TextsProvider, useTexts, type Language } from "./texts.tsx";
 
 /** Of the bar at the bottom of a telephone; the others stand behind "more". */
@@ -23,14 +26,19 @@ const FOREMOST: readonly PageName[] = ["now", "calls", "deliveries", "health"];
 
 type Looks = { readonly language: Language; readonly onLanguage: (language: Language) => void };
 
-export function Shell(given: Looks & { onLoggedOut: () => void }): JSX.Element {
+export function Shell(given: Looks & { user: User; onLoggedOut: () => void }): JSX.Element {
   const live = useLive();
   return (
     <TextsProvider language={given.language} accountZone={live.status?.timeZone}>
-      <Frame {...given} live={live} />
+      <UserProvider value={given.user}>
+        <Frame {...given} live={live} />
+      </UserProvider>
     </TextsProvider>
   );
 }
+
+/** What every role sees; the others are the administrator's. */
+const FOR_ALL: readonly PageName[] = ["now", "calls", "statistics"];
 
 function Frame(given: Looks & { live: Live; onLoggedOut: () => void }): JSX.Element {
   const { t } = useTexts();
@@ -62,6 +70,10 @@ function Frame(given: Looks & { live: Live; onLoggedOut: () => void }): JSX.Elem
 }
 
 function Page({ place, live }: { place: Place; live: Live }): JSX.Element {
+  const { t } = useTexts();
+  const { role } = useUser();
+  if (!FOR_ALL.includes(place.page) && !may(role, "administer"))
+    return <Empty>{t("role.notThis")}</Empty>;
   switch (place.page) {
     case "now":
       return <NowPage live={live} />;
@@ -96,6 +108,8 @@ function Navigation(
 ): JSX.Element {
   const { t } = useTexts();
   const { place, live } = given;
+  const { name, role } = useUser();
+  const shown = may(role, "administer") ? PAGES : FOR_ALL;
   const [isOpen, setOpen] = useState(false);
   const closed = (): void => setOpen(false);
   const count = (page: PageName): number =>
@@ -108,8 +122,8 @@ function Navigation(
     <nav class={isOpen ? "nav open" : "nav"} aria-label={t("pages")}>
       <div class="brand">asterisk-kommo</div>
       <ul>
-        {PAGES.map((page) => (
-          <li key={page} class={FOREMOST.includes(page) ? "foremost" : "rest"}>
+        {shown.map((page) => (
+          <li key={page} class={shown === FOR_ALL || FOREMOST.includes(page) ? "foremost" : "rest"}>
             <a
               href={addressOf(page)}
               aria-current={place.page === page ? "page" : undefined}
@@ -131,6 +145,9 @@ function Navigation(
         </li>
       </ul>
       <div class="looks">
+        <p class="faint ellipsis" title={name}>
+          {name} · {t(`role.${role}`)}
+        </p>
         <LooksMenu {...given} />
         <button
           type="button"

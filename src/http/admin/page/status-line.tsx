@@ -6,10 +6,18 @@ import type { Live } from "./live.ts";
 import type { Mood } from "./parts.tsx";
 import { addressOf, type PageName } from "./place.ts";
 import { useTexts, type Texts } from "./texts.tsx";
+import { useMay } from "./user.ts";
 
 export function StatusLine({ live }: { live: Live }): JSX.Element {
   const texts = useTexts();
   const { mood, words, page } = toldBy(live, texts);
+  if (!useMay("administer"))
+    return (
+      <p class={`statusLine ${mood}`} aria-live="polite">
+        {mood !== "calm" && <Icon name={mood} />}
+        <span>{words}</span>
+      </p>
+    );
   return (
     <a class={`statusLine ${mood}`} href={addressOf(page)} aria-live="polite">
       {mood !== "calm" && <Icon name={mood} />}

@@ -53,10 +53,12 @@ function Step({ step }: { step: StepStory }): JSX.Element {
           <Moment at={step.nextAt} how="time" />
         </p>
       )}
-      <Folded
-        title={`${step.request.method} ${step.request.path}`.trim()}
-        value={step.request.body}
-      />
+      {step.request.body !== null && (
+        <Folded
+          title={`${step.request.method} ${step.request.path}`.trim()}
+          value={step.request.body}
+        />
+      )}
       {step.answer !== null && <Folded title={t("steps.answer")} value={step.answer} />}
     </article>
   );

@@ -16,8 +16,9 @@ type Other = keyof typeof WORDS_OF;
 
 const PLACES: Readonly<Record<string, string>> = {
   n: "(\\d+)",
-  card: "((?:lead|contact|company) \\d+)",
-  user: "(user \\d+|[^:,]+ \\(user \\d+\\))",
+  // Masked for whoever sees no numbers.
+  card: "((?:lead|contact|company) [\\d•]+)",
+  user: "(user [\\d•]+|[^:,]+ \\(user [\\d•]+\\))",
   text: "(.+)",
   why: "(.+)",
   more: "(.+)",
@@ -52,7 +53,7 @@ function valueOf(name: string, value: string, language: Other): string {
     case "card":
     case "user":
       return value.replace(
-        /\b(lead|contact|company|user)(?= \d)/,
+        /\b(lead|contact|company|user)(?= [\d•])/,
         (_, word: keyof (typeof WORDS_OF)[Other]) => WORDS_OF[language][word],
       );
     case "why":

@@ -27,6 +27,15 @@ export const en = {
   "login.password": "Password",
   "login.go": "Log in",
   "login.wrong": "This is not the password.",
+  "login.name": "Name",
+  "login.wrongPair": "Name and password do not fit.",
+  "role.administrator": "administrator",
+  "role.supervisor": "supervisor",
+  "role.observer": "observer",
+  "role.notThis": "This page is for administrators.",
+  "role.noNumbers":
+    "Your role does not search for numbers. Search for a name without digits, an extension or a day.",
+  "role.noRecordings": "Your role does not play recordings.",
   "login.wait": "Too many tries. Wait {seconds} s.",
   "login.none": "No password was set yet. Set one on the host:",
 
@@ -108,6 +117,7 @@ export const en = {
 
   "calls.search": "Search calls",
   "calls.searchHint": "Number, name, extension or day",
+  "calls.searchHintMasked": "Name, extension or day",
   "calls.empty": "No call was accepted yet. Each call is listed here once it has ended.",
   "calls.noneFits": "No call fits.",
   "calls.older": "Older calls",
@@ -328,6 +338,7 @@ export const en = {
   "did.exported-statistics": "took the table",
   "did.forgot-number": "removed a number",
   "did.set-password": "set the password",
+  "did.removed-user": "removed a user",
 
   "stats.period": "Period",
   "period.today": "Today",

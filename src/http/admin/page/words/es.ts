@@ -29,6 +29,14 @@ export const es: Readonly<Record<WordName, string>> = {
   "login.password": "Contraseña",
   "login.go": "Entrar",
   "login.wrong": "La contraseña no es correcta.",
+  "login.name": "Nombre",
+  "login.wrongPair": "El nombre y la contraseña no coinciden.",
+  "role.administrator": "administrador",
+  "role.supervisor": "supervisor",
+  "role.observer": "observador",
+  "role.notThis": "Esta página es para administradores.",
+  "role.noNumbers": "Su rol no busca números. Busque un nombre sin cifras, una extensión o un día.",
+  "role.noRecordings": "Su rol no reproduce grabaciones.",
   "login.wait": "Demasiados intentos. Espere {seconds} s.",
   "login.none": "Aún no hay contraseña. Defínala en el servidor:",
 
@@ -110,6 +118,7 @@ export const es: Readonly<Record<WordName, string>> = {
 
   "calls.search": "Buscar llamadas",
   "calls.searchHint": "Número, nombre, extensión o día",
+  "calls.searchHintMasked": "Nombre, extensión o día",
   "calls.empty": "Aún no hay llamadas. Cada llamada aparece aquí cuando termina.",
   "calls.noneFits": "Ninguna llamada coincide.",
   "calls.older": "Llamadas anteriores",
@@ -330,6 +339,7 @@ export const es: Readonly<Record<WordName, string>> = {
   "did.exported-statistics": "descargó la tabla",
   "did.forgot-number": "borró un número",
   "did.set-password": "cambió la contraseña",
+  "did.removed-user": "quitó a un usuario",
 
   "stats.period": "Período",
   "period.today": "Hoy",

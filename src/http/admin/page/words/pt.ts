@@ -29,6 +29,15 @@ export const pt: Readonly<Record<WordName, string>> = {
   "login.password": "Senha",
   "login.go": "Entrar",
   "login.wrong": "A senha não está correta.",
+  "login.name": "Nome",
+  "login.wrongPair": "O nome e a senha não conferem.",
+  "role.administrator": "administrador",
+  "role.supervisor": "supervisor",
+  "role.observer": "observador",
+  "role.notThis": "Esta página é para administradores.",
+  "role.noNumbers":
+    "A sua função não procura números. Procure um nome sem algarismos, um ramal ou um dia.",
+  "role.noRecordings": "A sua função não reproduz gravações.",
   "login.wait": "Tentativas demais. Espere {seconds} s.",
   "login.none": "Ainda não há senha. Defina-a no servidor:",
 
@@ -110,6 +119,7 @@ export const pt: Readonly<Record<WordName, string>> = {
 
   "calls.search": "Procurar chamadas",
   "calls.searchHint": "Número, nome, ramal ou dia",
+  "calls.searchHintMasked": "Nome, ramal ou dia",
   "calls.empty": "Ainda não há chamadas. Cada chamada aparece aqui quando termina.",
   "calls.noneFits": "Nenhuma chamada corresponde.",
   "calls.older": "Chamadas anteriores",
@@ -331,6 +341,7 @@ export const pt: Readonly<Record<WordName, string>> = {
   "did.exported-statistics": "baixou a tabela",
   "did.forgot-number": "apagou um número",
   "did.set-password": "mudou a senha",
+  "did.removed-user": "removeu um usuário",
 
   "stats.period": "Período",
   "period.today": "Hoje",

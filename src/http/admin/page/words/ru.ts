@@ -29,6 +29,14 @@ export const ru: Readonly<Record<WordName, string>> = {
   "login.password": "Пароль",
   "login.go": "Войти",
   "login.wrong": "Пароль неверный.",
+  "login.name": "Имя",
+  "login.wrongPair": "Имя и пароль не подходят друг к другу.",
+  "role.administrator": "администратор",
+  "role.supervisor": "руководитель",
+  "role.observer": "наблюдатель",
+  "role.notThis": "Эта страница для администраторов.",
+  "role.noNumbers": "Ваша роль не ищет по номерам. Ищите имя без цифр, внутренний номер или день.",
+  "role.noRecordings": "Ваша роль не прослушивает записи.",
   "login.wait": "Слишком много попыток. Подождите {seconds} с.",
   "login.none": "Пароль ещё не задан. Задайте его на сервере:",
 
@@ -110,6 +118,7 @@ export const ru: Readonly<Record<WordName, string>> = {
 
   "calls.search": "Поиск звонков",
   "calls.searchHint": "Номер, имя, внутренний или день",
+  "calls.searchHintMasked": "Имя, внутренний или день",
   "calls.empty": "Звонков ещё не было. Каждый звонок появляется здесь, когда закончится.",
   "calls.noneFits": "Подходящих звонков нет.",
   "calls.older": "Более ранние звонки",
@@ -329,6 +338,7 @@ export const ru: Readonly<Record<WordName, string>> = {
   "did.exported-statistics": "скачал таблицу",
   "did.forgot-number": "удалил номер",
   "did.set-password": "задал пароль",
+  "did.removed-user": "удалил пользователя",
 
   "stats.period": "Период",
   "period.today": "Сегодня",
