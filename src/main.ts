@@ -276,6 +276,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const metrics = createMetricsService({
     ...{ figures, storePath: config.store.path, hasExchange: hasExchange(config) },
     ...{ now: () => clock.now(), ami: exchange.session.state, live: exchange.running },
+    toAccept: exchange.toAccept,
     ...{ amiCounters: exchange.session.counters, kommo: kommo.pace, isStoreWell: stores.isWell },
     ...{ halt: lookout.halted.current, mirror: () => directory.mirror.state() },
     ...{ outbox: () => outbox.state(), distribution: () => distribution.counts() },

@@ -29,6 +29,8 @@ export type CallKeeper = {
   lost(at: EpochMs): void;
   /** Calls that go on now. */
   running(): number;
+  /** Calls that are over and not accepted yet. */
+  toAccept(): number;
   /** The same, as they are now; the oldest first. */
   view(most: number): readonly LiveView[];
   /** Tells calls that are over but for the settling; resolves when all told calls are accepted. */
@@ -219,6 +221,7 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
     },
     lost: (at) => tracker.connectionLost(at),
     running: () => tracker.live().calls,
+    toAccept: () => accepting.size,
     view: (most) => tracker.view(most),
     async stop() {
       await tracker.settle();

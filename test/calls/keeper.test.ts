@@ -66,6 +66,32 @@ test("F07: events that a full disk took late are forgotten once their call is ac
   expect(await store.read(sql("SELECT linked FROM live_event"))).toEqual([]);
 });
 
+test("a call that is over and waits for the disk is counted until it is accepted", async () => {
+  const clock = handClock();
+  const disk = Promise.withResolvers<"accepted">();
+  const keeper = createCallKeeper({
+    ...{ settings: { extensions: ["_10X"], trunks: ["PJSIP/trunk"] }, clock },
+    ...{ parse: parseEvent, store: { read: () => Promise.resolve([]) } },
+    keep: () => Promise.resolve(),
+    accept: () => disk.promise,
+    onStage: () => undefined,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  keeper.connected(clock.now());
+  keeper.message(event("Newchannel"), clock.now());
+  keeper.message(event("Hangup", "Cause: 16"), epochMs(clock.now() + 1));
+  const stopped = keeper.stop();
+  clock.advance(1_000);
+  while (keeper.running() > 0) await new Promise(setImmediate);
+
+  expect(keeper.toAccept()).toBe(1);
+  disk.resolve("accepted");
+  await stopped;
+  expect(keeper.toAccept()).toBe(0);
+});
+
 /** A disk that takes nothing but the first event of a call; then so many more are heard. */
 async function keptOf(heard: number, unwritten: UnwrittenLimits): Promise<number> {
   const clock = handClock();

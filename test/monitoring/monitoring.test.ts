@@ -96,6 +96,7 @@ test("one answered call is one call, on its way through all rooms", () => {
   expect(figure("asterisk_kommo_ami_connections_total")).toBe(1);
   expect(figure("asterisk_kommo_kommo_halted")).toBe(0);
   expect(figure("asterisk_kommo_live_calls")).toBe(0);
+  expect(figure("asterisk_kommo_calls_to_accept")).toBe(0);
   expect(figure('asterisk_kommo_ami_events_total{class="call"}')).toBeGreaterThan(10);
   expect(figure('asterisk_kommo_requests_total{method="POST",status="2xx"}')).toBeGreaterThan(0);
   expect(figure("asterisk_kommo_store_write_seconds_count")).toBeGreaterThan(0);
@@ -114,6 +115,7 @@ test("the status tells the same, for a program that reads JSON", async () => {
   expect(status).toMatchObject({
     asterisk: { state: "connected", logins: 1, losses: 0 },
     live_calls: 0,
+    calls_to_accept: 0,
     kommo: { halted: null, requests_waiting: expect.any(Number) },
     outbox: { set_aside: 0, oldest_seconds: expect.any(Number) },
     store: { is_well: true },

@@ -24,6 +24,8 @@ export type ExchangeSide = {
   readonly live: CallKeeper["view"];
   /** How many there are. */
   readonly running: CallKeeper["running"];
+  /** How many are over, and wait for the store (or for CEL) to be accepted. */
+  readonly toAccept: CallKeeper["toAccept"];
   readonly telephones: Pick<DeviceStates, "stateOf" | "devicesOf" | "isRead">;
   /** Takes up the calls that ran when an earlier run ended. Before all else. */
   restore(): Promise<void>;
@@ -104,6 +106,7 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
     session,
     live: (most) => keeper.view(most),
     running: () => keeper.running(),
+    toAccept: () => keeper.toAccept(),
     telephones: facts.telephones,
     restore: () => keeper.restore(),
     start(signal) {

@@ -22,6 +22,8 @@ export type StatusSources = {
   readonly amiCounters: AmiSession["counters"];
   /** Calls that go on now. */
   readonly live: () => number;
+  /** Calls that are over and not accepted yet. */
+  readonly toAccept: () => number;
   readonly outbox: () => Promise<OutboxState>;
   /** Kommo takes nothing, and why. */
   readonly halt: () => DeliveriesAnswer["halt"];
@@ -48,6 +50,7 @@ export async function statusOf(sources: StatusSources): Promise<object> {
     uptime_seconds: Math.floor((now() - startedAt) / 1_000),
     asterisk: { ...tellAmi(sources.ami()), ...sources.amiCounters() },
     live_calls: sources.live(),
+    calls_to_accept: sources.toAccept(),
     kommo: {
       requests_per_second: perSecond,
       requests_waiting: waiting,

@@ -12,7 +12,7 @@ export type Gathered = {
 
 export type GaugeSources = Pick<
   StatusSources,
-  "now" | "ami" | "amiCounters" | "live" | "kommo" | "halt" | "mirror" | "distribution"
+  "now" | "ami" | "amiCounters" | "live" | "toAccept" | "kommo" | "halt" | "mirror" | "distribution"
 > & { readonly gathered: () => Gathered };
 
 export function readGauges(metrics: Metrics, sources: GaugeSources): void {
@@ -25,6 +25,7 @@ export function readGauges(metrics: Metrics, sources: GaugeSources): void {
   const counter = read("counter");
 
   gauge("live_calls", "Calls that go on now.", sources.live);
+  gauge("calls_to_accept", "Calls that are over and wait to be accepted.", sources.toAccept);
 
   gauge("ami_connected", "1: connected to the exchange and logged in.", () =>
     sources.ami().kind === "connected" ? 1 : 0,
