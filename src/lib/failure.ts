@@ -2,8 +2,6 @@
  * Expected failures are values: `Result` names every case of `F`, and the caller has to look.
  * Bugs are thrown. A stop is an `AbortSignal`.
  */
-import { isNativeError } from "node:util/types";
-
 export type Result<T, F> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: F };
 
@@ -12,7 +10,10 @@ export const failed = <F>(failure: F): { ok: false; failure: F } => ({ ok: false
 
 /** What `catch` gives, as an Error; also one that was made in another context of the process. */
 export const toError = (thrown: unknown): Error =>
-  thrown instanceof Error || isNativeError(thrown) ? thrown : new Error(String(thrown));
+  thrown instanceof Error || isErrorOfElsewhere(thrown) ? thrown : new Error(String(thrown));
+
+const isErrorOfElsewhere = (thrown: unknown): thrown is Error =>
+  Object.prototype.toString.call(thrown) === "[object Error]";
 
 /** The `code` of a system error ("ECONNREFUSED"), or undefined. */
 export const codeOf = (error: unknown): string | undefined =>
