@@ -22,6 +22,7 @@ import type { DaemonObserver } from "./cli/daemon/observer.ts";
 import { readDoubt } from "./cli/daemon/doubt.ts";
 import { createExchangeSide } from "./cli/daemon/exchange-side.ts";
 import { openKommoSide } from "./cli/daemon/kommo-side.ts";
+import type { Duty } from "./cli/host/duties.ts";
 import { openOwnDoors, type Doors } from "./cli/daemon/doors.ts";
 import { openStores } from "./cli/daemon/open-stores.ts";
 import { createReload, type ReloadDeps, type ReloadReport } from "./cli/daemon/reload.ts";
@@ -70,6 +71,8 @@ export type DaemonOptions = {
   readonly observer?: DaemonObserver;
   /** The daemon cannot go on (a broken disk, a bug) and has to be started again. */
   readonly onFatal: (error: Error) => void;
+  /** Where several hosts could serve the account, that this one does. */
+  readonly duty?: Duty;
   /** Where its addresses are shared with other accounts of this process; default: its own. */
   readonly doors?: Doors;
 };
@@ -118,7 +121,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     requestsPerSecond: config.kommo.requests_per_second,
   });
   const opening = await openKommoSide({
-    ...{ ...inHouse, stores, userAgent },
+    ...{ ...inHouse, stores, userAgent, mayAsk: options.duty?.isSure },
     onRequest: lookout.request,
     onAnswered: figures.asked,
     onRenewed: () => outbox.resume(),

@@ -2,10 +2,10 @@
 import { parseArgs } from "node:util";
 import type { ConfigProblem } from "../config/problem.ts";
 import { systemClock } from "../lib/clock.ts";
-import { failed } from "../lib/failure.ts";
+import { failed, type Result } from "../lib/failure.ts";
 import { knownSecrets } from "../lib/known-secrets.ts";
 import { createLog, type Log } from "../lib/log.ts";
-import { startDaemon } from "../main.ts";
+import { startDaemon, type StartFailure } from "../main.ts";
 import {
   createUnderSystemd,
   type UnderSystemd,
@@ -48,18 +48,14 @@ async function runOne(file: string | undefined): Promise<number> {
   const secrets = knownSecrets();
   process.stderr.write(tellProblems(warnings));
   return asProcess({ level: config.log.level, secrets }, async ({ log, onFatal }) => {
-    const started = await startDaemon({
-      ...{ config, origin: { file: fileToRead(file), loaded: loaded.value }, secrets },
-      ...{ reread: read, logger: log.logger, clock: systemClock, userAgent: userAgent() },
-      onFatal,
-    });
-    if (!started.ok) {
-      const { reason, hint } = started.failure;
-      process.stderr.write(`asterisk-kommo: not started: ${reason}; ${hint}\n`);
-      return undefined;
-    }
-    const daemon = started.value;
-    return { ...daemon, statusLine: () => statusLine(daemon) };
+    const daemon = orTell(
+      await startDaemon({
+        ...{ config, origin: { file: fileToRead(file), loaded: loaded.value }, secrets },
+        ...{ reread: read, logger: log.logger, clock: systemClock, userAgent: userAgent() },
+        onFatal,
+      }),
+    );
+    return daemon && { ...daemon, statusLine: () => statusLine(daemon) };
   });
 }
 
@@ -73,13 +69,23 @@ async function runSeveral(file: string | undefined): Promise<number> {
   process.stderr.write(tellProblems([...common.value.warnings, ...found.value.warnings]));
   const { config } = common.value;
   const { startHost } = await import("./host/start-host.ts");
-  return asProcess({ level: config.log.level, secrets: knownSecrets() }, ({ log }) =>
-    startHost({
-      ...{ common: common.value, readCommon, find },
-      readAccount: (name) => openDaemonConfig(file, name),
-      ...{ logger: log.logger, clock: systemClock, userAgent: userAgent() },
-    }),
+  return asProcess({ level: config.log.level, secrets: knownSecrets() }, async ({ log }) =>
+    orTell(
+      await startHost({
+        ...{ common: common.value, readCommon, find },
+        readAccount: (name) => openDaemonConfig(file, name),
+        ...{ logger: log.logger, clock: systemClock, userAgent: userAgent() },
+      }),
+    ),
   );
+}
+
+/** Why it does not start, for the terminal. */
+function orTell<T>(started: Result<T, StartFailure>): T | undefined {
+  if (started.ok) return started.value;
+  const { reason, hint } = started.failure;
+  process.stderr.write(`asterisk-kommo: not started: ${reason}; ${hint}\n`);
+  return undefined;
 }
 
 const NO_FOLDER: ConfigProblem = {

@@ -33,7 +33,7 @@ export type LeasesDeps = {
   /** Of the installation `LEASE_STORE`, which all hosts share. */
   readonly store: Store;
   readonly clock: Clock;
-  /** Told of each change: begin what is new, end what is gone. A lease that is to be given back is given when it resolves. */
+  /** Told of each change: begin what is new, end what is gone. What ended may be taken by others when it resolves. */
   readonly onChange: (held: readonly Lease[]) => Promise<void>;
   /** Told when the database does not answer, or refuses. */
   readonly onTrouble: (failure: StoreFailure) => void;
@@ -79,6 +79,7 @@ export function createLeases({ store, clock, onChange, onTrouble }: LeasesDeps):
   /** Since when no beat has failed: after an outage of the database all others look dead. */
   let steadySinceMs = Number.POSITIVE_INFINITY;
   let running: Promise<void> | undefined;
+  let changing: Promise<void> | undefined;
 
   async function beat(): Promise<void> {
     const askedMs = clock.monotonicMs();
@@ -92,22 +93,26 @@ export function createLeases({ store, clock, onChange, onTrouble }: LeasesDeps):
     const mine = (await store.read(heldBy(host)))
       .map(leaseOf)
       .filter(({ name }) => wanted.includes(name));
-    const surplus = mine.slice(share);
-    await follow(mine.slice(0, share));
-    if (surplus.length > 0) await store.write(surplus.map((lease) => give(host, lease)));
+    // What ends takes its time, and this host has to say that it lives meanwhile.
+    changing ??= follow(mine.slice(0, share), mine.slice(share)).finally(
+      () => (changing = undefined),
+    );
   }
 
-  async function follow(now: readonly Lease[]): Promise<void> {
+  /** @param surplus given back once the work under it has ended */
+  async function follow(now: readonly Lease[], surplus: readonly Lease[]): Promise<void> {
     const isSame =
       now.length === held.length &&
       now.every(({ name, token }, at) => held[at]?.name === name && held[at].token === token);
     held = now;
     if (!isSame) await onChange(now);
+    if (surplus.length > 0) await tell(store.write(surplus.map((lease) => give(host, lease))));
   }
 
-  async function tryBeat(): Promise<void> {
+  /** What the database did not take is tried again at the next beat. */
+  async function tell(asked: Promise<unknown>): Promise<void> {
     try {
-      await beat();
+      await asked;
     } catch (thrown) {
       if (!(thrown instanceof StoreFailure)) throw thrown;
       steadySinceMs = Number.POSITIVE_INFINITY;
@@ -118,7 +123,7 @@ export function createLeases({ store, clock, onChange, onTrouble }: LeasesDeps):
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       await clock.sleep(BEAT_MS, stopping.signal);
-      if (!stopping.signal.aborted) await tryBeat();
+      if (!stopping.signal.aborted) await tell(beat());
     }
   }
 
@@ -127,24 +132,19 @@ export function createLeases({ store, clock, onChange, onTrouble }: LeasesDeps):
     held: () => held,
     isFresh: () => clock.monotonicMs() - lastBeatMs < DEAD_MS,
     async start() {
-      await tryBeat();
+      await tell(beat());
+      await changing;
       running = run();
     },
     async stop() {
       stopping.abort();
       await running;
-      await follow([]);
-      await store.write([giveAll(host), leave(host)]).catch(onlyStoreFailures(onTrouble));
+      await changing;
+      await follow([], []);
+      await tell(store.write([giveAll(host), leave(host)]));
     },
   };
 }
-
-const onlyStoreFailures =
-  (tell: (failure: StoreFailure) => void) =>
-  (thrown: unknown): void => {
-    if (!(thrown instanceof StoreFailure)) throw thrown;
-    tell(thrown);
-  };
 
 const alive = (host: string): Statement => ({
   sql: `INSERT INTO host (id, seen_at) VALUES (?, ${NOW})

@@ -40,6 +40,8 @@ export type KommoSideDeps = {
   readonly signal: AbortSignal;
   /** One request goes to Kommo. */
   readonly onRequest: () => void;
+  /** false: nothing may be sent now, because another host may be sending. */
+  readonly mayAsk: (() => boolean) | undefined;
   /** One of the client's has ended. */
   readonly onAnswered: (told: RequestTold) => void;
   /** Kommo can be asked again. */
@@ -58,9 +60,9 @@ export async function openKommoSide(
   const accountUrl = parseAccountUrl(kommo.account_url);
   if (!accountUrl.ok)
     return failed({ reason: "kommo.account_url is wrong", ...accountUrl.failure });
-  const limiter = counting(
+  const limiter = watched(
     createLimiter({ requestsPerSecond: kommo.requests_per_second, clock }),
-    deps.onRequest,
+    deps,
   );
   const patience = createPatience(clock);
   const toKommo = {
@@ -107,11 +109,18 @@ export async function openKommoSide(
   });
 }
 
-const counting = (limiter: Limiter, onRequest: () => void): Limiter => ({
+const watched = (
+  limiter: Limiter,
+  { onRequest, mayAsk = () => true }: Pick<KommoSideDeps, "onRequest" | "mayAsk">,
+): Limiter => ({
   ...limiter,
   async slot(purpose, signal) {
     const slot = await limiter.slot(purpose, signal);
-    if (slot !== undefined) onRequest();
-    return slot;
+    if (slot === undefined || mayAsk()) {
+      if (slot !== undefined) onRequest();
+      return slot;
+    }
+    slot.ended("lost");
+    return undefined;
   },
 });

@@ -13,6 +13,8 @@ import type { ReloadReport } from "../daemon/reload.ts";
 
 export type AccountRunner = {
   readonly name: string;
+  /** See `Duty`. */
+  readonly term: number;
   /** undefined while it does not run. */
   readonly daemon: () => Daemon | undefined;
   /** Why it does not run, in one sentence; undefined: it does, or is about to. */
@@ -27,6 +29,7 @@ export type AccountRunner = {
 
 export type AccountRunnerDeps = {
   readonly name: string;
+  readonly term: number;
   readonly open: () => Result<LoadedConfig, readonly ConfigProblem[]>;
   readonly start: (
     loaded: LoadedConfig,
@@ -42,7 +45,7 @@ const RETRY_MS = 30_000;
 const UNTIL_TOLD_MS = 2 ** 31 - 1;
 
 export function createAccountRunner(deps: AccountRunnerDeps): AccountRunner {
-  const { name, clock, logger } = deps;
+  const { name, term, clock, logger } = deps;
   const alarm = createAlarm(clock);
   const tried = Promise.withResolvers<void>();
   let isStopping = false;
@@ -90,7 +93,7 @@ export function createAccountRunner(deps: AccountRunnerDeps): AccountRunner {
   }
 
   return {
-    name,
+    ...{ name, term },
     daemon: () => daemon,
     trouble: () => trouble,
     begin() {

@@ -14,12 +14,15 @@ import { version } from "../version.ts";
 import type { AccountRunner } from "./account-runner.ts";
 
 export type HostRoutesDeps = {
+  /** Of all accounts. */
+  readonly names: () => readonly string[];
+  /** Those that this host serves. */
   readonly accounts: () => readonly AccountRunner[];
   readonly figures: Pick<ProcessFigures, "metrics">;
   readonly clock: Pick<Clock, "now">;
 };
 
-export function hostRoutes({ accounts, figures, clock }: HostRoutesDeps): OpenRoutes {
+export function hostRoutes({ names, accounts, figures, clock }: HostRoutesDeps): OpenRoutes {
   const startedAt = clock.now();
   return {
     open: [],
@@ -41,16 +44,25 @@ export function hostRoutes({ accounts, figures, clock }: HostRoutesDeps): OpenRo
           started_at: Math.floor(startedAt / 1_000),
           uptime_seconds: Math.floor((clock.now() - startedAt) / 1_000),
           resident_bytes: process.memoryUsage.rss(),
-          accounts: accounts().map((one) => ({
-            name: one.name,
-            state: stateOf(one),
-            ...(one.trouble() === undefined ? {} : { reason: one.trouble() }),
-            status: `/${one.name}/v1/status`,
-            admin: `/${one.name}/admin/`,
-          })),
+          accounts: names().map((name) =>
+            tellAccount(
+              name,
+              accounts().find((one) => one.name === name),
+            ),
+          ),
         }),
       ),
     ],
+  };
+}
+
+function tellAccount(name: string, one: AccountRunner | undefined): object {
+  if (one === undefined) return { name, state: "on another host" };
+  const reason = one.trouble();
+  return {
+    ...{ name, state: stateOf(one) },
+    ...(reason === undefined ? {} : { reason }),
+    ...{ status: `/${name}/v1/status`, admin: `/${name}/admin/` },
   };
 }
 

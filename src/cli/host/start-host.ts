@@ -6,12 +6,21 @@ import PQueue from "p-queue";
 import type { AccountsFound } from "../../config/account.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import { describeProblem, type ConfigProblem } from "../../config/problem.ts";
-import type { Result } from "../../lib/failure.ts";
+import type { Config } from "../../config/keys.ts";
+import { succeeded, type Result } from "../../lib/failure.ts";
 import { knownSecrets } from "../../lib/known-secrets.ts";
-import { startDaemon, type DaemonOptions } from "../../main.ts";
+import { startDaemon, type DaemonOptions, type StartFailure } from "../../main.ts";
+import type { OpenFailure } from "../../store/store.ts";
 import { changedKeys, type ReloadReport } from "../daemon/reload.ts";
 import { createProcessFigures } from "../metrics/process-figures.ts";
 import { createAccountRunner, type AccountRunner } from "./account-runner.ts";
+import {
+  allDuties,
+  openSharedDuties,
+  type Duties,
+  type Duty,
+  type SharedDutiesDeps,
+} from "./duties.ts";
 import { hostRoutes, isWell } from "./host-routes.ts";
 import { openSharedAgi } from "./shared-agi.ts";
 import { openSharedListeners } from "./shared-listeners.ts";
@@ -40,28 +49,32 @@ export type Host = {
 /** So that a start of hundreds does not hold the loop, nor their exchanges wait for the last. */
 const STARTED_AT_ONCE = 8;
 
-export async function startHost(options: HostOptions): Promise<Host> {
+export async function startHost(options: HostOptions): Promise<Result<Host, StartFailure>> {
   const { common, logger, clock, userAgent } = options;
   const { config } = common;
+  /** Of all accounts, and those of them that this host serves. */
+  let names: readonly string[] = [];
   const runners = new Map<string, AccountRunner>();
   const accounts = (): readonly AccountRunner[] =>
     [...runners.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
   const figures = createProcessFigures();
   figures.start();
   const http = await openSharedListeners({
-    ...{ config, clock, logger, routes: hostRoutes({ accounts, figures, clock }) },
+    ...{ config, clock, logger },
+    routes: hostRoutes({ names: () => names, accounts, figures, clock }),
   });
   const agi = await openSharedAgi({ ...config.fastagi, clock, log: logger });
   const starting = new PQueue({ concurrency: STARTED_AT_ONCE });
 
-  function createRunner(name: string): AccountRunner {
+  function createRunner(duty: Duty): AccountRunner {
+    const { name } = duty;
     const own = logger.child({ account: name });
     const read = () => options.readAccount(name);
     return createAccountRunner({
-      ...{ name, clock, logger: own, open: read },
+      ...{ name, term: duty.term, clock, logger: own, open: read },
       start: (loaded, onFatal) =>
         startDaemon({
-          ...{ config: loaded.config, secrets: knownSecrets(), reread: read },
+          ...{ config: loaded.config, secrets: knownSecrets(), reread: read, duty },
           ...{ logger: own, clock, userAgent, onFatal },
           doors: {
             account: name,
@@ -76,20 +89,22 @@ export async function startHost(options: HostOptions): Promise<Host> {
     });
   }
 
-  /** @returns names of those that came and went */
-  async function follow(found: AccountsFound): Promise<readonly string[]> {
-    const names = new Set(found.accounts.map(({ name }) => name));
-    const gone = accounts().filter(({ name }) => !names.has(name));
-    const added = [...names].filter((name) => !runners.has(name)).map(createRunner);
-    for (const runner of added) runners.set(runner.name, runner);
-    await Promise.all([
-      ...gone.map(async (runner) => {
+  /** Resolves when what is not to be served here any more has ended; what is new begins meanwhile. */
+  async function follow(duties: readonly Duty[]): Promise<void> {
+    const terms = new Map(duties.map(({ name, term }) => [name, term]));
+    const gone = accounts().filter(({ name, term }) => terms.get(name) !== term);
+    await Promise.all(
+      gone.map(async (runner) => {
         await runner.stop();
         runners.delete(runner.name);
       }),
-      ...added.map((runner) => starting.add(() => runner.begin())),
-    ]);
-    return [...added, ...gone].map(({ name }) => name);
+    );
+    for (const duty of duties) {
+      if (runners.has(duty.name)) continue;
+      const runner = createRunner(duty);
+      runners.set(duty.name, runner);
+      void starting.add(() => runner.begin());
+    }
   }
 
   async function reload(): Promise<ReloadReport> {
@@ -104,9 +119,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       return { ok: false, problems, taken: [], needRestart: [] };
     }
     const before = accounts();
-    const cameAndWent = await follow(found.value);
+    await want(found.value);
     const reports = before
-      .filter(({ name }) => runners.has(name))
+      .filter((runner) => runners.get(runner.name) === runner)
       .map((runner) => ({ name: runner.name, ...runner.reload() }));
     const needRestart = changedKeys(common.config, again.value.config).filter(isOfHost);
     if (needRestart.length > 0)
@@ -114,16 +129,28 @@ export async function startHost(options: HostOptions): Promise<Host> {
     return {
       ok: reports.every(({ ok }) => ok),
       problems: [...problems, ...reports.flatMap(named(({ problems: own }) => own))],
-      taken: [...cameAndWent, ...reports.flatMap(named(({ taken: own }) => own))],
+      taken: reports.flatMap(named(({ taken }) => taken)),
       needRestart,
     };
   }
 
+  function want(found: AccountsFound): Promise<void> {
+    names = found.accounts.map(({ name }) => name);
+    return duties.want(names);
+  }
+
+  const opened = await openDuties(config.store, { follow, clock, logger });
+  if (!opened.ok) {
+    await Promise.all([http.stop(), agi.stop()]);
+    return opened;
+  }
+  const duties = opened.value;
   const found = options.find();
-  if (found.ok) await follow(found.value);
+  if (found.ok) await want(found.value);
+  await starting.onIdle();
   // One after another: what the folder was when somebody asked is done before it is looked at again.
   const reloading = new PQueue({ concurrency: 1 });
-  return {
+  return succeeded({
     accounts,
     reload: () => reloading.add(reload),
     async whatIsWrong() {
@@ -140,12 +167,18 @@ export async function startHost(options: HostOptions): Promise<Host> {
     },
     async stop() {
       await reloading.onIdle();
-      await Promise.all(accounts().map((runner) => runner.stop()));
+      await duties.stop();
       await Promise.all([http.stop(), agi.stop()]);
       figures.stop();
     },
-  };
+  });
 }
+
+const openDuties = async (
+  { url }: Config["store"],
+  deps: Omit<SharedDutiesDeps, "url">,
+): Promise<Result<Duties, OpenFailure>> =>
+  url === undefined ? succeeded(allDuties(deps.follow)) : openSharedDuties({ ...deps, url });
 
 /** What only a new process takes over; all else is the accounts' matter. */
 const isOfHost = (path: string): boolean =>
