@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest, RouteOptions } from "fastify";
 import type { Result } from "../lib/failure.ts";
 import type { Dial, DialRefusal, DialWish } from "../originate/dials.ts";
-import type { TokenMemory } from "../originate/token-memory.ts";
+import type { Answer, FirstAnswer, TokenMemory } from "../originate/token-memory.ts";
 import {
   answerRefused,
   apiKeyOf,
@@ -87,17 +87,17 @@ export function originateRoutes(deps: OriginateDeps): readonly RouteOptions[] {
             reason: "this Idempotency-Key came with another request",
           },
         });
-      const known = repeat.kind === "again" ? await repeat.answer : undefined;
-      if (known !== undefined) return send(reply, known);
+      if (repeat.kind === "again") return send(reply, await repeat.answer);
     }
     if (!caller.use())
       return answerRefused(reply, {
         status: 401,
         refusal: { error: "token_refused", reason: "Kommo's token was used already" },
       });
-    const work = (): Promise<Answered> => dial(request, caller);
+    const work = (): Promise<FirstAnswer> => dial(request, caller);
     if (key === undefined) return send(reply, await work());
-    return send(reply, await deps.memory.answer({ ...asked, endsAt: caller.endsAt }, work));
+    const first = { ...asked, endsAt: caller.endsAt, unknown: UNKNOWN };
+    return send(reply, await deps.memory.answer(first, work));
   }
 
   function enter(request: FastifyRequest): Entered<Caller> {
@@ -133,7 +133,7 @@ export function originateRoutes(deps: OriginateDeps): readonly RouteOptions[] {
     };
   }
 
-  async function dial({ body }: FastifyRequest, caller: Caller): Promise<Answered> {
+  async function dial({ body }: FastifyRequest, caller: Caller): Promise<FirstAnswer> {
     const read = readOriginate(body);
     if (read === undefined)
       return refusal({ code: "request_invalid", reason: "the body is not as documented" });
@@ -150,7 +150,7 @@ export function originateRoutes(deps: OriginateDeps): readonly RouteOptions[] {
     if (!dialled.ok) return refusal(dialled.failure);
     const { id, extension, phone } = dialled.value;
     const answer: OriginateAnswer = { id, extension, phone };
-    return { status: 202, body: JSON.stringify(answer) };
+    return { status: 202, body: JSON.stringify(answer), isRepeatable: false };
   }
 
   function mayDialFor(
@@ -185,9 +185,7 @@ export function originateRoutes(deps: OriginateDeps): readonly RouteOptions[] {
   }
 }
 
-type Answered = { readonly status: number; readonly body: string };
-
-const send = (reply: FastifyReply, { status, body }: Answered): FastifyReply => {
+const send = (reply: FastifyReply, { status, body }: Answer): FastifyReply => {
   const { retry_after_seconds: seconds } = JSON.parse(body) as Partial<Refusal>;
   if (seconds !== undefined) void reply.header("retry-after", String(seconds));
   return reply
@@ -196,13 +194,15 @@ const send = (reply: FastifyReply, { status, body }: Answered): FastifyReply => 
     .send(body);
 };
 
-function refusal({ code, reason, retryMs }: DialRefusal): Answered {
+function refusal({ code, reason, retryMs, isUnsure = false }: DialRefusal): FirstAnswer {
   const body: Refusal = {
     error: code,
     reason,
     ...(retryMs === undefined ? {} : { retry_after_seconds: Math.ceil(retryMs / 1_000) }),
   };
-  return { status: STATUS[code] ?? 409, body: JSON.stringify(body) };
+  const status = STATUS[code] ?? 409;
+  const isRepeatable = !isUnsure && (status === 429 || status >= 500);
+  return { status, body: JSON.stringify(body), isRepeatable };
 }
 
 const STATUS: Partial<Record<RefusalCode, number>> = {
@@ -217,6 +217,12 @@ const STATUS: Partial<Record<RefusalCode, number>> = {
   exchange_unavailable: 503,
   exchange_refused: 502,
 };
+
+/** To a repeat of what was begun and never answered. */
+const UNKNOWN: Answer = refusal({
+  code: "exchange_unavailable",
+  reason: "it is not known whether this was dialled: look at the telephone, and use another key",
+});
 
 const hashOf = (body: unknown): string =>
   createHash("sha256")

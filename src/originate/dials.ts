@@ -38,6 +38,8 @@ export type DialRefusal = {
   /** For the person at the screen. */
   readonly reason: string;
   readonly retryMs?: number;
+  /** The exchange may have taken it all the same. */
+  readonly isUnsure?: boolean;
 };
 
 export type Dial = {
@@ -239,9 +241,11 @@ export function createDials(deps: DialsDeps): Dials {
         ...lostSight(dial.progress),
         ...(isUnsure ? {} : { state: "failed", reason: isRefusal ? "refused" : undefined }),
       });
-    return isRefusal
-      ? no("exchange_refused", "the telephone exchange refused the request")
-      : no("exchange_unavailable", "the telephone exchange cannot be reached at the moment");
+    if (isRefusal) return no("exchange_refused", "the telephone exchange refused the request");
+    const code = "exchange_unavailable";
+    return isUnsure
+      ? failed({ code, reason: "the telephone exchange did not say whether it dials", isUnsure })
+      : no(code, "the telephone exchange cannot be reached at the moment");
   }
 
   return {

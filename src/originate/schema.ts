@@ -189,6 +189,9 @@ export const insertKeptAnswer = (answer: KeptAnswer): Statement =>
     Math.round(answer.endsAt),
   );
 
+export const dropKeptAnswer = (id: string): Statement =>
+  sql("DELETE FROM kept_answer WHERE id = ?", id);
+
 export const keptAnswers = (now: number): Statement =>
   sql("SELECT * FROM kept_answer WHERE ends_at > ?", Math.round(now));
 

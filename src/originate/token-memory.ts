@@ -4,6 +4,7 @@
  */
 import type { Statement, Store } from "../store/store.ts";
 import {
+  dropKeptAnswer,
   insertKeptAnswer,
   insertUsedToken,
   keptAnswers,
@@ -14,9 +15,14 @@ import {
 
 export type Answer = { readonly status: number; readonly body: string };
 
+export type FirstAnswer = Answer & {
+  /** Nothing was done, and it may go better a moment later: the next request with the key is a first one. */
+  readonly isRepeatable: boolean;
+};
+
 /** `again`: the same request with the same key came before; `other`: another request came with it. */
 export type Repeat = { readonly kind: "first" } | { readonly kind: "other" } | Again;
-type Again = { readonly kind: "again"; readonly answer: Promise<Answer | undefined> };
+type Again = { readonly kind: "again"; readonly answer: Promise<Answer> };
 
 export type TokenMemory = {
   /** What was used and answered before a restart. Rejects with StoreFailure. */
@@ -28,10 +34,14 @@ export type TokenMemory = {
    * @param asked.request a hash of what is asked for
    */
   look(asked: { user: number; key: string; request: string }): Repeat;
-  /** Runs what is asked for the first time; whoever repeats it meanwhile waits for the same answer. */
+  /**
+   * Runs what is asked for the first time; whoever repeats it meanwhile waits for the same answer.
+   * @param asked.unknown what a repeat is told where the work never came to an answer: it broke, or the
+   *   process ended
+   */
   answer(
-    asked: { user: number; key: string; request: string; endsAt: number },
-    work: () => Promise<Answer>,
+    asked: { user: number; key: string; request: string; endsAt: number; unknown: Answer },
+    work: () => Promise<FirstAnswer>,
   ): Promise<Answer>;
 };
 
@@ -93,19 +103,23 @@ export function createTokenMemory({ store, keepSoon, now }: TokenMemoryDeps): To
     async answer(asked, work) {
       dropOver();
       const id = idOf(asked);
-      const { request, endsAt } = asked;
-      const answered = Promise.withResolvers<Answer | undefined>();
+      const { request, endsAt, unknown } = asked;
+      const answered = Promise.withResolvers<Answer>();
       answers.set(id, { request, endsAt, answer: answered.promise });
-      let answer: Answer | undefined;
+      const keep = ({ status, body }: Answer): void =>
+        keepSoon([insertKeptAnswer({ id, request, endsAt, status, body })]);
+      // Should the process end now, the next one does not do it again.
+      keep(unknown);
+      let answer: Answer = unknown;
       try {
-        answer = await work();
-        return answer;
+        const first = await work();
+        answer = first;
+        if (first.isRepeatable) {
+          answers.delete(id);
+          keepSoon([dropKeptAnswer(id)]);
+        } else keep(first);
+        return first;
       } finally {
-        // What may go better a moment later is not the answer for good.
-        const isForGood = answer !== undefined && answer.status < 500 && answer.status !== 429;
-        if (answer !== undefined && isForGood)
-          keepSoon([insertKeptAnswer({ id, request, endsAt, ...answer })]);
-        else answers.delete(id);
         answered.resolve(answer);
       }
     },

@@ -2,7 +2,11 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
 import { createTickets, TICKET_LIFE_MS, type Tickets } from "../../src/originate/tickets.ts";
-import { createTokenMemory, type TokenMemory } from "../../src/originate/token-memory.ts";
+import {
+  createTokenMemory,
+  type FirstAnswer,
+  type TokenMemory,
+} from "../../src/originate/token-memory.ts";
 import { createDialLimits } from "../../src/originate/dial-limits.ts";
 import { openSqliteStore } from "../../src/store/sqlite-store.ts";
 import type { Statement, Store } from "../../src/store/store.ts";
@@ -41,6 +45,12 @@ async function restarted<T extends { restore(): Promise<void> }>(make: () => T):
   return made;
 }
 
+const asked = { user: 1, key: "k", request: "r" };
+const UNKNOWN = { status: 503, body: '{"reason":"unknown"}' };
+const TAKEN: FirstAnswer = { status: 202, body: "{}", isRepeatable: false };
+const AWAY: FirstAnswer = { status: 503, body: "{}", isRepeatable: true };
+const first = (who: typeof asked) => ({ ...who, endsAt: now + 1_000, unknown: UNKNOWN });
+
 const tokens = (): TokenMemory => createTokenMemory({ store, keepSoon, now: () => now });
 const tickets = (): Tickets => createTickets({ store, keepSoon, now: () => now });
 
@@ -56,11 +66,8 @@ test("a token is good once, also after a restart, and forgotten at its end", asy
 });
 
 test("an answer is given again to the same key, user and request only, also after a restart", async () => {
-  const asked = { user: 1, key: "k", request: "r" };
   const memory = tokens();
-  await memory.answer({ ...asked, endsAt: now + 1_000 }, () =>
-    Promise.resolve({ status: 202, body: "{}" }),
-  );
+  await memory.answer(first(asked), () => Promise.resolve(TAKEN));
 
   const again = (await restarted(tokens)).look(asked);
 
@@ -73,14 +80,40 @@ test("an answer is given again to the same key, user and request only, also afte
 });
 
 test("an answer that may be better a moment later is not kept", async () => {
-  const asked = { user: 1, key: "k", request: "r" };
   const memory = tokens();
 
-  await memory.answer({ ...asked, endsAt: now + 1_000 }, () =>
-    Promise.resolve({ status: 503, body: "{}" }),
-  );
+  await memory.answer(first(asked), () => Promise.resolve(AWAY));
 
   expect(memory.look(asked).kind).toBe("first");
+  expect((await restarted(tokens)).look(asked).kind).toBe("first");
+});
+
+test("whoever waits for an answer gets it, though it is not kept for those who come later", async () => {
+  const memory = tokens();
+  const away = Promise.withResolvers<FirstAnswer>();
+  const answering = memory.answer(first(asked), () => away.promise);
+
+  const waiting = [memory.look(asked), memory.look(asked)];
+  away.resolve(AWAY);
+  await answering;
+
+  for (const one of waiting)
+    expect(one.kind === "again" && (await one.answer)).toMatchObject({ status: 503, body: "{}" });
+  expect(memory.look(asked).kind).toBe("first");
+});
+
+test("what broke off, or was cut off by a restart, is told as unknown and not done again", async () => {
+  const memory = tokens();
+  const broken = memory.answer(first({ ...asked, key: "broken" }), () =>
+    Promise.reject(new Error("a bug")),
+  );
+  await expect(broken).rejects.toThrow("a bug");
+  void memory.answer(first(asked), () => new Promise(() => undefined));
+
+  const again = await restarted(tokens);
+
+  for (const repeat of [memory.look({ ...asked, key: "broken" }), again.look(asked)])
+    expect(repeat.kind === "again" && (await repeat.answer)).toEqual(UNKNOWN);
 });
 
 test("a ticket is good for its page, for twelve hours, until it is revoked", async () => {
