@@ -34,6 +34,8 @@ export type PanelAppointment = {
   readonly service_ids: readonly string[];
   readonly services: readonly string[];
   readonly cost: number;
+  /** Its sign, as the location writes it: "$"; "" where it is not known. */
+  readonly currency: string;
   readonly is_paid: boolean;
   /** -1 did not come, 0 waiting, 1 came, 2 confirmed. */
   readonly attendance: -1 | 0 | 1 | 2;
@@ -59,7 +61,11 @@ export type PanelBill = {
 
 /** GET …/place?location= (without it, the locations alone). */
 export type PanelPlace = {
-  readonly locations: readonly { readonly id: string; readonly title: string }[];
+  readonly locations: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly currency: string;
+  }[];
   readonly staff: readonly { readonly id: string; readonly title: string }[];
   readonly services: readonly {
     readonly id: string;

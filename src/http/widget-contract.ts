@@ -104,6 +104,8 @@ export type TelephoneState = "idle" | "ringing" | "in_use" | "not_connected" | "
 export type Telephone = { readonly extension: string; readonly state: TelephoneState };
 
 export type Features = {
+  /** There is an exchange. Without one there are no telephones and nothing to dial with. */
+  readonly telephony: boolean;
   /** Numbers can be dialled at all. */
   readonly originate: boolean;
   /** Hang up and transfer. */

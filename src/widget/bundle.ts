@@ -2,7 +2,7 @@
  * Builds dist/widget: the widget's script as one AMD module that leaves nothing in the page's global
  * scope, and beside it what the archive needs. Run by `npm run build`.
  */
-import { cp, mkdir, readFile } from "node:fs/promises";
+import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { build, transform, type Plugin } from "esbuild";
 import { STYLES } from "./browser/view/styles.ts";
@@ -11,23 +11,13 @@ const here = import.meta.dirname;
 const target = join(here, "../../dist/widget");
 const browsers = ["chrome109", "firefox115", "safari16"];
 
-/** Texts of the list of integrations, which Kommo shows itself. */
-const ONLY_IN_KOMMO = ["short_description", "description", "tour_description", "call_action"];
-
-/** What is text in the source goes along without what no browser needs of it. */
+/** Styles are text in the source: they go along without what no browser needs of them. */
 const smaller: Plugin = {
   name: "smaller",
   setup(bundle) {
     bundle.onLoad({ filter: /view\/styles\.ts$/ }, async () => {
       const { code } = await transform(STYLES, { loader: "css", minify: true, target: browsers });
       return { contents: `export const STYLES = ${JSON.stringify(code)};`, loader: "js" };
-    });
-    bundle.onLoad({ filter: /i18n\/en\.json$/ }, async ({ path }) => {
-      const contents = JSON.stringify(
-        JSON.parse(await readFile(path, "utf8")),
-        (name, value: unknown) => (ONLY_IN_KOMMO.includes(name) ? undefined : value),
-      );
-      return { contents, loader: "json" };
     });
   },
 };

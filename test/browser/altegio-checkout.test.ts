@@ -28,9 +28,9 @@ test("a visit is paid in full, and the panel tells each step", async () => {
   const page = await house.open();
 
   await button(cardOf(page, record), "Check out").click();
-  await page.getByRole("row", { name: "Open 4,000" }).waitFor();
+  await page.getByRole("row", { name: "Open $4,000" }).waitFor();
   await screenshot(page, "altegio-checkout");
-  await button(page, "Pay 4,000").click();
+  await button(page, "Pay $4,000").click();
   await page.getByText("Paid: 4000.").waitFor();
   await screenshot(page, "altegio-paid");
   await button(page, "Back").click();
@@ -51,12 +51,12 @@ test("a part of the sum goes to the account that was chosen; sums that are none 
   for (const wrong of ["0", "-5", "4000,01", "abc"]) {
     await sum.fill(wrong);
     await sum.press("Enter");
-    await page.getByText("Enter a sum above 0 and not above 4,000.").waitFor();
+    await page.getByText("Enter a sum above 0 and not above $4,000.").waitFor();
   }
   await page.getByLabel("Cashless").check();
   await page.getByLabel("Account").selectOption("Cards");
   await sum.fill("1 500,50");
-  await button(page, "Pay 1,500.5").click();
+  await button(page, "Pay $1,500.5").click();
   await page.getByText("Paid: 1500.50.").waitFor();
 
   expect(house.payments()).toMatchObject([{ amount: 1_500.5, accountId: 456_462 }]);
@@ -69,10 +69,10 @@ test("two tabs pay at once: one payment, and the other tab is told", async () =>
   const [one, other] = [await house.open(), await house.open()];
   for (const page of [one, other]) {
     await button(cardOf(page, record), "Check out").click();
-    await button(page, "Pay 4,000").waitFor();
+    await button(page, "Pay $4,000").waitFor();
   }
 
-  await Promise.all([one, other].map((page) => button(page, "Pay 4,000").click()));
+  await Promise.all([one, other].map((page) => button(page, "Pay $4,000").click()));
   for (const page of [one, other])
     await page.getByText(/^(Paid|It was paid already): 4000\.$/).waitFor();
 
@@ -91,9 +91,9 @@ test("somebody pays a part meanwhile: nothing is paid before the bill was looked
     await page.getByLabel("Sum (empty: all that is open)").fill("1000");
   }
 
-  await button(one, "Pay 1,000").click();
+  await button(one, "Pay $1,000").click();
   await one.getByText("Paid: 1000.").waitFor();
-  await button(other, "Pay 1,000").click();
+  await button(other, "Pay $1,000").click();
   await other.getByText("somebody else has paid meanwhile").waitFor();
 
   expect(house.payments()).toHaveLength(1);
@@ -105,7 +105,7 @@ test("a double click pays once", async () => {
   const page = await house.open();
   await button(cardOf(page, record), "Check out").click();
 
-  await button(page, "Pay 4,000").dblclick();
+  await button(page, "Pay $4,000").dblclick();
   await page.getByText("Paid: 4000.").waitFor();
 
   expect(house.payments()).toHaveLength(1);
@@ -118,7 +118,7 @@ test("Altegio's answer to the payment is lost: looked up, and paid once", async 
   await button(cardOf(page, record), "Check out").click();
   house.altegio.fail({ kind: "reset", saved: "all", method: "PUT", path: "/api/v1/visits/" });
 
-  await button(page, "Pay 4,000").click();
+  await button(page, "Pay $4,000").click();
   await page.getByText("Paid: 4000.").waitFor();
 
   expect(house.payments()).toHaveLength(1);
@@ -137,7 +137,7 @@ test("the daemon's answers are lost: asked again under the same key, and paid on
     await route.abort();
   });
 
-  await button(page, "Pay 4,000").click();
+  await button(page, "Pay $4,000").click();
   await page.getByText("The answer was lost.").waitFor();
   await screenshot(page, "altegio-lost");
   const afterLoss = lost;
@@ -179,11 +179,11 @@ test.each<[string, (record: SimRecord) => void, RegExp]>([
   await house.start();
   const page = await house.open();
   await button(cardOf(page, record), "Check out").click();
-  await button(page, "Pay 4,000").waitFor();
+  await button(page, "Pay $4,000").waitFor();
 
   spoil(record);
   const before = house.payments().length;
-  await button(page, "Pay 4,000").click();
+  await button(page, "Pay $4,000").click();
   await page.getByText(words).waitFor();
 
   expect(house.payments()).toHaveLength(before);

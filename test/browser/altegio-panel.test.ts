@@ -316,7 +316,7 @@ test("switched off, the widget leaves nothing of the panel and asks no more", as
   await house.start();
   const page = await house.open();
   await button(cardOf(page, record), "Check out").click();
-  await button(page, "Pay 4,000").waitFor();
+  await button(page, "Pay $4,000").waitFor();
 
   await page.click("#switch-off");
   await page.waitForFunction("window.frame.isOff");

@@ -48,7 +48,7 @@ export async function startPlayedExchange(origin: string): Promise<PlayedExchang
   const answers: PlayedExchange["answers"] = {
     extensions: { entries: [] },
     telephones: [{ extension: "101", state: "idle" }],
-    features: { originate: true, call_panel: true, altegio: false },
+    features: { telephony: true, originate: true, call_panel: true, altegio: false },
   };
 
   const send = (response: ServerResponse, status: number, body: object): void => {

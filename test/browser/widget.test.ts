@@ -195,7 +195,9 @@ test("during a talk the caller is hung up on or given to a colleague, if the dae
 });
 
 test("without the right there is no call panel, though the talk is shown", async () => {
-  exchange.answers.features = { originate: true, call_panel: false, altegio: false };
+  exchange.answers.features = {
+    ...{ telephony: true, originate: true, call_panel: false, altegio: false },
+  };
   const page = await open();
 
   exchange.tell("talk", {
@@ -206,6 +208,22 @@ test("without the right there is no call panel, though the talk is shown", async
   await card.waitFor();
 
   expect(await card.getByRole("button", { name: "Hang up" }).count()).toBe(0);
+});
+
+test("where there is no exchange, nothing of telephones stands on a card", async () => {
+  exchange.answers.features = {
+    ...{ telephony: false, originate: false, call_panel: false, altegio: true },
+  };
+  const page = await open();
+
+  exchange.tell("talk", {
+    ...{ call: "pbx-1.0", state: "talking", direction: "inbound", extension: "101" },
+    ...{ phone: "+351912000111", client: null, at: now() },
+  });
+  // What came later stands there, so the page knows.
+  await cardWith(page, "Talking").waitFor();
+
+  expect(await page.locator(".panel", { hasText: "My telephone" }).count()).toBe(0);
 });
 
 test("F87: names that are HTML stay text", async () => {

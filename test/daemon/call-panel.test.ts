@@ -127,7 +127,7 @@ test("without the switch, or without Asterisk's leave, there is no panel", async
     [403, "call_panel_off"],
   ]);
   expect(await featuresOf(ANNA)).toEqual({
-    ...{ originate: true, call_panel: false, altegio: false },
+    ...{ telephony: true, originate: true, call_panel: false, altegio: false },
   });
 });
 

@@ -100,7 +100,7 @@ test("the test button shows who one is and what works", async () => {
     account_id: office.kommo.account.id,
     user: { id: BEN, is_admin: false },
     exchange: "connected",
-    features: { originate: true, call_panel: false, altegio: false },
+    features: { telephony: true, originate: true, call_panel: false, altegio: false },
   });
 });
 

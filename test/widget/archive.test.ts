@@ -50,6 +50,7 @@ test("the script is one AMD module below 60 kB, without a place where HTML is ma
   const files = unzipSync(await pack());
   const script = Buffer.from(files["script.js"] ?? []).toString();
 
+  // Our own limit, for whoever loads a page; Kommo names none (kommo-api, section 21.1).
   expect(script.length).toBeLessThan(60_000);
   expect(script).toMatch(/^define\(\[\],function/);
   for (const word of ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("])

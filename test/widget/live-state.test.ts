@@ -14,7 +14,7 @@ const HELLO: LiveEvent = {
   kind: "hello",
   data: {
     ticket_expires_at: 0,
-    features: { originate: true, call_panel: true, altegio: false },
+    features: { telephony: true, originate: true, call_panel: true, altegio: false },
     telephones: [{ extension: "101", state: "idle" }],
   },
 };

@@ -2,7 +2,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parseBackendAddress } from "../../src/widget/browser/backend-address.ts";
-import { formatPhone, formatSeconds } from "../../src/widget/browser/format.ts";
+import { formatPhone, formatSeconds, formatSum } from "../../src/widget/browser/format.ts";
 import { readSaved } from "../../src/widget/browser/saved-settings.ts";
 import { createSseParser } from "../../src/widget/browser/sse-parser.ts";
 import { fill, readWords } from "../../src/widget/browser/words.ts";
@@ -64,13 +64,15 @@ test("a line without an end is not kept for ever", () => {
   expect(parser.push("x".repeat(20_000))).toBeUndefined();
 });
 
-test("texts that Kommo does not give stand in English, and places are filled", () => {
+test("texts that Kommo does not give stand as their names, and places are filled", () => {
   const words = readWords((section) =>
     section === "talk" ? { hang_up: "Colgar", transfer: "" } : "no such section",
   );
 
   expect(words.talk.hang_up).toBe("Colgar");
-  expect(words.talk.transfer).toBe("Transfer");
+  expect(words.talk.transfer).toBe("transfer");
+  expect(words.ringing.open_card).toBe("open card");
+  expect(words.common.locale).toBe("en");
   expect(fill("{name} ({extension})", { name: "$& {extension}", extension: "101" })).toBe(
     "$& {extension} (101)",
   );
@@ -113,3 +115,13 @@ test.each([[undefined], [null], ["{broken"], [[]], [7]])(
     });
   },
 );
+
+test.each([
+  ["en", "$", 4_000, "$4,000"],
+  ["ru", "₽", 1_500.5, "1 500,5 ₽"],
+  ["es", "€", 4_000.25, "4000,25 €"],
+  ["en", "Kč", 4_000, "Kč 4,000"],
+  ["pt", "", 12_000, "12.000"],
+])("in %s with the sign %j the sum %d is written %s", (locale, currency, sum, written) => {
+  expect(formatSum(sum, { locale, currency }).replace(/\s/g, " ")).toBe(written);
+});

@@ -24,8 +24,28 @@ async function listNamed(
   );
 }
 
-export const readLocations = (client: AltegioClient, ask: Ask): Answered<readonly Named[]> =>
-  listNamed(client, { path: "/companies", query: [["my", "1"]], ask });
+export type Location = Named & {
+  /** Its sign: "$"; "" where Altegio does not tell it. */
+  readonly currency: string;
+};
+
+export async function readLocations(
+  client: AltegioClient,
+  ask: Ask,
+): Answered<readonly Location[]> {
+  const query = [["my", "1"]] as const;
+  const answer = await client.request({ method: "GET", path: "/companies", query, ...ask });
+  if (!answer.ok) return answer;
+  return succeeded(
+    rowsWithId(answer.value.data).map(({ id, row }) => ({
+      id,
+      title: textOf(row["title"]),
+      currency: textOf(row["currency_short_title"]).slice(0, LONGEST_SIGN),
+    })),
+  );
+}
+
+const LONGEST_SIGN = 8;
 
 /** Of services. */
 export const readCategories = (

@@ -1,5 +1,6 @@
 /** How the panel on a lead card is told of appointments, and why something was not done. Pure. */
 import { tellAltegioFailure, type AltegioFailure } from "../../altegio/api/failure.ts";
+import type { Location } from "../../altegio/api/places.ts";
 import { priceOf, type Appointment } from "../../altegio/appointment.ts";
 import { recordName } from "../../altegio/rows.ts";
 import type { PanelAppointment } from "../../http/altegio-contract.ts";
@@ -10,14 +11,16 @@ export type ShownFor = {
   readonly lead: number | undefined;
   /** By `recordName`: the leads that appointments are tied to. */
   readonly leads: ReadonlyMap<string, number>;
-  readonly titleOf: (locationId: string) => string;
+  /** Undefined: nothing is known of it. */
+  readonly locationOf: (locationId: string) => Location | undefined;
 };
 
 export function shownAppointment(one: Appointment, given: ShownFor): PanelAppointment {
+  const location = given.locationOf(one.locationId);
   const lead = given.leads.get(recordName(one));
   return {
     location_id: one.locationId,
-    location: given.titleOf(one.locationId),
+    location: location?.title ?? one.locationId,
     record_id: one.recordId,
     lead: lead ?? null,
     is_linked: lead !== undefined && lead === given.lead,
@@ -32,6 +35,7 @@ export function shownAppointment(one: Appointment, given: ShownFor): PanelAppoin
     service_ids: one.services.map(({ id }) => id),
     services: one.services.map(({ title }) => title),
     cost: priceOf(one),
+    currency: location?.currency ?? "",
     is_paid: one.isPaidFull,
     attendance: one.attendance,
     comment: one.comment,

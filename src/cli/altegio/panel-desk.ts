@@ -2,7 +2,13 @@
 import { randomBytes } from "node:crypto";
 import type { AltegioClient } from "../../altegio/api/client.ts";
 import type { AltegioFailure } from "../../altegio/api/failure.ts";
-import { readFreeTimes, readLocations, readServices, readStaff } from "../../altegio/api/places.ts";
+import {
+  readFreeTimes,
+  readLocations,
+  readServices,
+  readStaff,
+  type Location,
+} from "../../altegio/api/places.ts";
 import {
   changeRecord,
   createRecord,
@@ -61,7 +67,7 @@ const NO_LOCATION = notFound("there is no such location here");
 export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
   const { engine, crm, altegio, store, clock, locations } = deps;
   const ask = { urgency: "person", signal: deps.signal } as const;
-  let titles: Promise<ReadonlyMap<string, string>> | undefined;
+  let known: Promise<ReadonlyMap<string, Location>> | undefined;
   const isOurs = (locationId: string): boolean => locations.includes(locationId);
   const keyOf = (given: { location_id: string; record_id: string }): RecordKey => ({
     locationId: given.location_id,
@@ -71,12 +77,12 @@ export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
     wantRecord(key, { wish: "update", isMoney: false, isUrgent: true, dueAt: clock.now() });
 
   /** Asked for once; again where it failed. */
-  function locationTitles(): Promise<ReadonlyMap<string, string>> {
-    titles ??= readLocations(altegio, ask).then((named) => {
-      if (!named.ok) titles = undefined;
-      return new Map(named.ok ? named.value.map(({ id, title }) => [id, title]) : []);
+  function knownLocations(): Promise<ReadonlyMap<string, Location>> {
+    known ??= readLocations(altegio, ask).then((told) => {
+      if (!told.ok) known = undefined;
+      return new Map(told.ok ? told.value.map((one) => [one.id, one]) : []);
     });
-    return titles;
+    return known;
   }
 
   async function leadAt(id: number): Promise<Result<CrmLead, PanelFailure>> {
@@ -105,8 +111,8 @@ export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
     const leads = new Map(
       rows.flatMap((row) => (row.leadId === undefined ? [] : [[recordName(row), row.leadId]])),
     );
-    const named = await locationTitles();
-    const given = { lead, leads, titleOf: (id: string) => named.get(id) ?? id };
+    const named = await knownLocations();
+    const given = { lead, leads, locationOf: (id: string) => named.get(id) };
     const appointments = inOrder(found.map((one) => shownAppointment(one, given)));
     return succeeded({ appointments: appointments.slice(0, MOST_APPOINTMENTS) });
   }
@@ -212,8 +218,8 @@ export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
       });
     },
     async place(locationId) {
-      const named = await locationTitles();
-      const all = locations.map((id) => ({ id, title: named.get(id) ?? id }));
+      const named = await knownLocations();
+      const all = locations.map((id) => named.get(id) ?? { id, title: id, currency: "" });
       if (locationId === undefined) return succeeded({ locations: all, staff: [], services: [] });
       if (!isOurs(locationId)) return failed(NO_LOCATION);
       const staff = await readStaff(altegio, locationId, ask);

@@ -42,6 +42,7 @@ import { rewriteNumber } from "../../registration/number-rules.ts";
 import type { RegistrationSettings } from "../../registration/settings.ts";
 import type { Statement, Store } from "../../store/store.ts";
 import { version } from "../version.ts";
+import { hasExchange } from "../without-exchange.ts";
 import { createCallPanel } from "./call-panel.ts";
 import { createDialledCards } from "./dialled-cards.ts";
 import { createDiallingLine } from "./dialling-line.ts";
@@ -212,6 +213,7 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
   });
   const isOn = (): boolean => secret !== undefined || originate.api_keys.length > 0;
   const features = (): Features => ({
+    telephony: hasExchange(config),
     originate: isOn() && line.may("Originate"),
     call_panel: isPanelOn(),
     altegio: config.altegio.locations.length > 0,

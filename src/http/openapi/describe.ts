@@ -47,9 +47,10 @@ const schemas: Json = {
     },
     ["extension", "state"],
   ),
-  Features: object({ originate: truth, call_panel: truth, altegio: truth }, [
+  Features: object({ telephony: truth, originate: truth, call_panel: truth, altegio: truth }, [
     "originate",
     "call_panel",
+    "telephony",
     "altegio",
   ]),
   Session: object(

@@ -25,9 +25,21 @@ export function formatSeconds(seconds: number): string {
   return hours > 0 ? `${hours}:${tail}` : tail;
 }
 
-/** 4000.5 → "4,000.5" or as the locale has it; hundredths only where there are some. */
-export const formatSum = (sum: number, locale: string): string =>
-  new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }).format(sum);
+/**
+ * 4000.5 → "$4,000.5", "4.000,5 €" or as the locale has it; hundredths only where there are some.
+ * @param how.currency the sign as it is to stand; "" for none
+ */
+export function formatSum(sum: number, how: { locale: string; currency: string }): string {
+  const { locale, currency } = how;
+  const digits = { minimumFractionDigits: 0, maximumFractionDigits: 2 };
+  if (currency === "") return new Intl.NumberFormat(locale, digits).format(sum);
+  // Where the sign stands is the language's matter: any currency shows it.
+  const written = { ...digits, style: "currency", currency: "EUR" } as const;
+  const parts = new Intl.NumberFormat(locale, written).formatToParts(sum);
+  const isWord = /\p{L}$/u.test(currency) && parts[0]?.type === "currency";
+  const sign = isWord ? `${currency}\u00a0` : currency;
+  return parts.map(({ type, value }) => (type === "currency" ? sign : value)).join("");
+}
 
 /** "1 500,50" → 1500.5; undefined: no number. */
 export function parseSum(typed: string): number | undefined {

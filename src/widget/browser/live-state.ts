@@ -69,7 +69,7 @@ export type LiveCard =
 export const NOTHING_LIVE: LiveState = {
   isOpen: false,
   problem: undefined,
-  features: { originate: false, call_panel: false, altegio: false },
+  features: { telephony: true, originate: false, call_panel: false, altegio: false },
   telephones: [],
   ringing: new Map(),
   closed: new Map(),

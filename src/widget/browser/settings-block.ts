@@ -52,7 +52,9 @@ export function mountSettings(modal: Element, { words, backendAt }: SettingsDeps
     const text =
       code === "denied_by_browser"
         ? fill(words.network.denied, { host: address.host })
-        : fill(words.refusal[code] ?? words.refusal.internal, { host: address.host });
+        : fill(words.refusal[Object.hasOwn(words.refusal, code) ? code : "internal"], {
+            host: address.host,
+          });
     show([{ look: "bad", text }]);
   }
 

@@ -1,8 +1,8 @@
 /**
- * The texts of the widget in the user's language, as Kommo gives them from the archive's i18n folder.
- * Exports `readWords` and `fill`. What Kommo does not give stands in English.
+ * The texts of the widget in the user's language, as Kommo gives them from the archive's i18n folder: they
+ * are in no language in the script itself. Exports `readWords` and `fill`.
  */
-import english from "../assets/i18n/en.json" with { type: "json" };
+import type english from "../assets/i18n/en.json";
 
 export type Words = { readonly [Section in keyof typeof english]: SectionOf<Section> };
 type SectionOf<Section extends keyof typeof english> = {
@@ -10,17 +10,23 @@ type SectionOf<Section extends keyof typeof english> = {
 };
 
 /** @param section what `self.i18n(name)` of Kommo gives: an object of texts, or something else */
-export function readWords(section: (name: string) => unknown): Words {
-  const sections = Object.entries(english).map(([name, texts]) => {
-    const given = objectOf(section(name));
-    const filled = Object.entries<string>(texts).map(([key, text]): [string, string] => {
-      const own = given[key];
-      return [key, typeof own === "string" && own !== "" ? own : text];
-    });
-    return [name, Object.fromEntries(filled)];
+export const readWords = (section: (name: string) => unknown): Words =>
+  new Proxy({} as Words, {
+    get: (_, name) => (typeof name === "string" ? withNames(objectOf(section(name))) : undefined),
   });
-  return Object.fromEntries(sections) as Words;
-}
+
+/** Numbers and times have to be written somehow. */
+const ALWAYS: Readonly<Record<string, string>> = { locale: "en" };
+
+/** What Kommo does not give stands as its name: "hang_up" → "hang up". */
+const withNames = (given: Readonly<Record<string, unknown>>): object =>
+  new Proxy(given, {
+    get(texts, key) {
+      const own = texts[String(key)];
+      if (typeof own === "string" && own !== "") return own;
+      return ALWAYS[String(key)] ?? String(key).replace(/_/g, " ");
+    },
+  });
 
 /** "{name} answered" → "Anna answered". A place without a value stays empty. */
 export const fill = (text: string, values: Readonly<Record<string, string | number>>): string =>

@@ -29,6 +29,7 @@ const shownLocation = ({ id, title, offsetMinutes }: SimLocation): object => ({
   id,
   title,
   timezone: offsetMinutes / 60,
+  currency_short_title: "$",
   active: 1,
 });
 

@@ -17,7 +17,7 @@ export function appointmentCard(
   const when = desk.time(one.local_time);
   const what = one.services.join(", ");
   const paid = one.is_paid ? words.paid : words.unpaid;
-  const sum = fill(words.sum, { sum: desk.sum(one.cost) });
+  const sum = fill(words.sum, { sum: desk.sum(one.cost, one.currency) });
   const { lead } = one;
   const elsewhere =
     lead === null || lead === desk.lead

@@ -46,10 +46,11 @@ export async function showBooking(desk: Desk, moved: PanelAppointment | undefine
   }
 
   function bookingForm(location: string, { locations, staff, services }: PanelPlace): HTMLElement {
+    const currency = locations.find(({ id }) => id === location)?.currency ?? "";
     const where = chooser(locations, location);
     where.addEventListener("change", () => void openAt(where.value));
     const who = chooser(staff, moved?.staff_id ?? staff[0]?.id ?? "");
-    const picker = servicePicker(desk, services, () => void look());
+    const picker = servicePicker(desk, { services, currency }, () => void look());
     const day = element("input", {});
     day.type = "date";
     day.value = moved?.local_time.slice(0, 10) ?? today();

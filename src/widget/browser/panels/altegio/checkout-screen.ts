@@ -25,7 +25,7 @@ export async function showCheckout(desk: Desk, one: PanelAppointment): Promise<v
   if (bill === undefined) return;
   const open = Math.round((bill.due - bill.paid) * 100) / 100;
   place.replaceChildren(
-    billTable(desk, bill, open),
+    billTable(desk, one, { ...bill, open }),
     ...(open > 0
       ? [payForm(desk, one, { bill, open })]
       : [element("p", { class: "done", text: words.all_paid })]),
@@ -33,12 +33,16 @@ export async function showCheckout(desk: Desk, one: PanelAppointment): Promise<v
   place.querySelector("input")?.focus();
 }
 
-function billTable(desk: Desk, { items, due, paid }: PanelBill, open: number): HTMLElement {
+function billTable(
+  desk: Desk,
+  { currency }: PanelAppointment,
+  { items, due, paid, open }: PanelBill & { readonly open: number },
+): HTMLElement {
   const { words } = desk;
   const row = (text: string, sum: number, look = ""): HTMLElement => {
     const head = element("th", { text });
     head.scope = "row";
-    return element("tr", { class: look }, [head, element("td", { text: desk.sum(sum) })]);
+    return element("tr", { class: look }, [head, element("td", { text: desk.sum(sum, currency) })]);
   };
   return element("table", { class: "sums", label: words.items }, [
     element("tbody", {}, [
@@ -79,7 +83,7 @@ function payForm(
     sum !== undefined && sum > 0 && sum <= open;
   function look(): void {
     const sum = typed();
-    pay.textContent = fill(words.pay, { sum: desk.sum(isGood(sum) ? sum : open) });
+    pay.textContent = fill(words.pay, { sum: desk.sum(isGood(sum) ? sum : open, one.currency) });
     if (isGood(sum)) {
       problem.say("");
       amount.removeAttribute("aria-invalid");
@@ -92,7 +96,7 @@ function payForm(
   function send(): void {
     const sum = typed();
     if (!isGood(sum)) {
-      problem.say(fill(words.amount_invalid, { sum: desk.sum(open) }));
+      problem.say(fill(words.amount_invalid, { sum: desk.sum(open, one.currency) }));
       amount.setAttribute("aria-invalid", "true");
       return amount.focus();
     }

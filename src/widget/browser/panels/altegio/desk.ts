@@ -17,7 +17,8 @@ export type Desk = {
   /** Back to the list. @param note what has just been done */
   list(note?: string): void;
   why(refused: Refused): string;
-  sum(amount: number): string;
+  /** @param currency its sign, as the location has it; "" for none */
+  sum(amount: number, currency: string): string;
   time(local: string): string;
 };
 

@@ -37,7 +37,7 @@ export function openDesk(place: HTMLElement, context: DeskContext): () => void {
     },
     list: (note) => void showList(desk, note),
     why: (refused) => reasonOf(refused, context),
-    sum: (amount) => formatSum(amount, locale),
+    sum: (amount, currency) => formatSum(amount, { locale, currency }),
     time: (local) => formatLocalTime(local, new Date(), locale),
   };
   place.replaceChildren(panel);
@@ -51,9 +51,10 @@ export function openDesk(place: HTMLElement, context: DeskContext): () => void {
 /** What a person can be told: in words of the panel, else in those for all of the widget. */
 function reasonOf({ code, reason = "" }: Refused, { words, backend }: DeskContext): string {
   const own: Readonly<Record<string, string>> = words.altegio;
-  const text = own[`refused_${code}`];
-  if (text !== undefined) return fill(text, { reason });
+  const refused = `refused_${code}`;
+  if (Object.hasOwn(own, refused)) return fill(own[refused] ?? "", { reason });
   const known: Readonly<Record<string, string>> = words.refusal;
   const named = code === "denied_by_browser" ? "unreachable" : code;
-  return fill(known[named] ?? words.refusal.internal, { host: backend.address.host });
+  const text = known[Object.hasOwn(known, named) ? named : "internal"] ?? "";
+  return fill(text, { host: backend.address.host });
 }

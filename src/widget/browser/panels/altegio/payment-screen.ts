@@ -72,8 +72,9 @@ export function showPayment(desk: Desk, payment: Payment): void {
   function refusalOf(code: CheckoutAnswer["code"], detail: string): string {
     const known: Readonly<Record<string, string>> = words;
     // What is none of ours is said in Altegio's own words.
-    const own = known[`refusal_${code ?? ""}`];
-    return own ?? fill(words.refused_altegio_refused, { reason: detail });
+    const name = `refusal_${code ?? ""}`;
+    if (Object.hasOwn(known, name)) return known[name] ?? "";
+    return fill(words.refused_altegio_refused, { reason: detail });
   }
 
   function fail({ reason }: { readonly reason: string }): void {

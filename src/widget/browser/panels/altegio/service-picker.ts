@@ -15,7 +15,7 @@ const FILTER_FROM = 8;
 
 export function servicePicker(
   desk: Desk,
-  services: readonly Service[],
+  { services, currency }: { readonly services: readonly Service[]; readonly currency: string },
   onChange: () => void,
 ): ServicePicker {
   const chosen = new Set<string>();
@@ -41,7 +41,7 @@ export function servicePicker(
     return element("label", { class: "choice" }, [
       box,
       element("span", { text: title }),
-      element("span", { class: "sum", text: desk.sum(price) }),
+      element("span", { class: "sum", text: desk.sum(price, currency) }),
     ]);
   }
 

@@ -1,4 +1,4 @@
-/** The user's own telephones: their states, with which to dial, and whether the exchange is there. */
+/** The user's own telephones, where there is an exchange: their states, with which to dial, and whether the exchange is there. */
 import type { TelephoneState } from "../../../../http/widget-contract.ts";
 import { chooseExtension, chosenExtension } from "../../chosen-extension.ts";
 import type { LiveState } from "../../live-state.ts";
@@ -18,7 +18,7 @@ export const telephonePanel: Panel = {
   areas: ["lead", "contact", "company"],
   mount: (place, context) =>
     context.live.watch((state) => {
-      place.replaceChildren(draw(state, context));
+      place.replaceChildren(...(state.features.telephony ? [draw(state, context)] : []));
     }),
 };
 
