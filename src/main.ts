@@ -121,7 +121,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     requestsPerSecond: config.kommo.requests_per_second,
   });
   const opening = await openKommoSide({
-    ...{ ...inHouse, stores, userAgent, mayAsk: options.duty?.isSure },
+    ...{ ...inHouse, stores, userAgent, mayAsk: options.duty?.isSure, common: doors.limiter },
     onRequest: lookout.request,
     onAnswered: figures.asked,
     onRenewed: () => outbox.resume(),

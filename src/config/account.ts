@@ -63,7 +63,14 @@ const problemOf = (wrong: string): ConfigProblem => ({
 
 /** What all accounts of a daemon have in common: one process, its listeners, its database. */
 const COMMON = [
-  ...["include", "log.level", "store.path", "store.url", "store.reserve_megabytes"],
+  ...[
+    "include",
+    "requests_per_second_in_all",
+    "log.level",
+    "store.path",
+    "store.url",
+    "store.reserve_megabytes",
+  ],
   ...["http.host", "http.port", "http.names", "fastagi.host", "fastagi.port"],
   ...["public_http.host", "public_http.port"],
   ...["public_http.certificate_file", "public_http.key_file"],

@@ -324,6 +324,10 @@ export const keys = {
     absolutePath,
     "a folder of several accounts: each NAME.json in it is one, and says what differs from this file",
   ),
+  requests_per_second_in_all: optional(
+    numberFrom(1, 1_000),
+    "of several accounts together, where Kommo counts by this host's address; else each has its own",
+  ),
   log: {
     level: withDefault(
       oneOf("debug", "info", "warn", "error"),

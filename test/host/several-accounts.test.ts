@@ -103,6 +103,32 @@ test("a reload starts what came, stops what went, and leaves the line of the oth
   }
 }, 180_000);
 
+test("where Kommo counts by address, all accounts together keep to one pace", async () => {
+  const host = await openSharedHost({ requests_per_second_in_all: 2 });
+  try {
+    const [acme, beta] = await Promise.all([host.tenant("acme"), host.tenant("beta")]);
+    await host.write(acme);
+    await host.write(beta);
+    await host.start();
+    await until(allRun(host, acme, beta), host);
+
+    await Promise.all([acme.play("in-answered-101"), beta.play("in-answered-101")]);
+    const booked = ({ kommo }: Tenant): number => kommo.journal.calls().length;
+    await until(() => booked(acme) > 0 && booked(beta) > 0, host);
+
+    const arrivals = [acme, beta]
+      .flatMap(({ kommo }) => kommo.journal.entries().map(({ at }) => at))
+      .toSorted((one, other) => one - other);
+    const inOneSecond = arrivals.map(
+      (from) => arrivals.filter((at) => at >= from && at < from + 1_000).length,
+    );
+    expect(arrivals.length).toBeGreaterThan(4);
+    expect(Math.max(...inOneSecond)).toBeLessThanOrEqual(2);
+  } finally {
+    await host.close();
+  }
+}, 180_000);
+
 test("one look at /metrics tells of all accounts, and of the process once", async () => {
   const host = await openSharedHost();
   try {

@@ -5,6 +5,7 @@
 import type { Config } from "../../config/keys.ts";
 import { startFastAgi, type AgiHandler, type FastAgi } from "../../http/start-fastagi.ts";
 import type { Http } from "../../http/start-http.ts";
+import type { Limiter } from "../../kommo/limiter.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Metrics } from "../../lib/metrics.ts";
@@ -17,6 +18,8 @@ export type Doors = {
   readonly loopDelay: () => LoopDelay;
   /** What its /metrics tells beside its own; undefined: that is told elsewhere. */
   readonly ofProcess: Metrics | undefined;
+  /** Of requests to Kommo, beside the account's own. */
+  readonly limiter: Pick<Limiter, "slot"> | undefined;
   openHttp(routes: OpenRoutes): Promise<Http>;
   openAgi(handle: AgiHandler): Promise<Pick<FastAgi, "stop">>;
   /** After its listeners. */
@@ -35,7 +38,7 @@ export function openOwnDoors({ config, clock, logger }: OwnDoorsDeps): Doors {
   return {
     account: undefined,
     loopDelay: figures.loopDelay,
-    ofProcess: figures.metrics,
+    ...{ ofProcess: figures.metrics, limiter: undefined },
     openHttp: (routes) => openListeners({ config, clock, logger, ...routes }),
     openAgi: (handle) => startFastAgi({ ...config.fastagi, clock, log: logger, handle }),
     close: () => figures.stop(),

@@ -5,7 +5,7 @@ import { openAccess, type Access } from "../../kommo/access.ts";
 import { parseAccountUrl } from "../../kommo/account-url.ts";
 import { createKommoClient, type KommoClient, type RequestTold } from "../../kommo/client.ts";
 import { EXCHANGE_LIMITS } from "../../kommo/exchange.ts";
-import { createLimiter, type Limiter } from "../../kommo/limiter.ts";
+import { createLimiter, type Limiter, type Slot } from "../../kommo/limiter.ts";
 import { createNotifier, type Notifier } from "../../kommo/notify.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { failed, succeeded, type Result } from "../../lib/failure.ts";
@@ -42,6 +42,8 @@ export type KommoSideDeps = {
   readonly onRequest: () => void;
   /** false: nothing may be sent now, because another host may be sending. */
   readonly mayAsk: (() => boolean) | undefined;
+  /** Of all accounts of this host, whose turn is waited for after the account's own. */
+  readonly common: Pick<Limiter, "slot"> | undefined;
   /** One of the client's has ended. */
   readonly onAnswered: (told: RequestTold) => void;
   /** Kommo can be asked again. */
@@ -111,11 +113,16 @@ export async function openKommoSide(
 
 const watched = (
   limiter: Limiter,
-  { onRequest, mayAsk = () => true }: Pick<KommoSideDeps, "onRequest" | "mayAsk">,
+  {
+    onRequest,
+    mayAsk = () => true,
+    common,
+  }: Pick<KommoSideDeps, "onRequest" | "mayAsk" | "common">,
 ): Limiter => ({
   ...limiter,
   async slot(purpose, signal) {
-    const slot = await limiter.slot(purpose, signal);
+    const own = await limiter.slot(purpose, signal);
+    const slot = own && common ? await withCommon(own, common.slot(purpose, signal)) : own;
     if (slot === undefined || mayAsk()) {
       if (slot !== undefined) onRequest();
       return slot;
@@ -124,3 +131,21 @@ const watched = (
     return undefined;
   },
 });
+
+async function withCommon(own: Slot, asking: Promise<Slot | undefined>): Promise<Slot | undefined> {
+  const common = await asking;
+  if (common === undefined) {
+    own.ended("lost");
+    return undefined;
+  }
+  return {
+    left() {
+      own.left();
+      common.left();
+    },
+    ended(how) {
+      own.ended(how);
+      common.ended(how);
+    },
+  };
+}

@@ -7,6 +7,7 @@ import type { AccountsFound } from "../../config/account.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import { describeProblem, type ConfigProblem } from "../../config/problem.ts";
 import type { Config } from "../../config/keys.ts";
+import { createLimiter } from "../../kommo/limiter.ts";
 import { succeeded, type Result } from "../../lib/failure.ts";
 import { knownSecrets } from "../../lib/known-secrets.ts";
 import { startDaemon, type DaemonOptions, type StartFailure } from "../../main.ts";
@@ -64,6 +65,9 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
     routes: hostRoutes({ names: () => names, accounts, figures, clock }),
   });
   const agi = await openSharedAgi({ ...config.fastagi, clock, log: logger });
+  const inAll = config.requests_per_second_in_all;
+  const limiter =
+    inAll === undefined ? undefined : createLimiter({ requestsPerSecond: inAll, clock });
   const starting = new PQueue({ concurrency: STARTED_AT_ONCE });
 
   function createRunner(duty: Duty): AccountRunner {
@@ -78,6 +82,7 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
           ...{ logger: own, clock, userAgent, onFatal },
           doors: {
             account: name,
+            limiter,
             ...{ loopDelay: figures.loopDelay, ofProcess: undefined, close: () => undefined },
             openHttp: (routes) => Promise.resolve(http.add(name, routes)),
             openAgi: (handle) => {
@@ -169,6 +174,7 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
       await reloading.onIdle();
       await duties.stop();
       await Promise.all([http.stop(), agi.stop()]);
+      limiter?.close();
       figures.stop();
     },
   });
@@ -182,7 +188,7 @@ const openDuties = async (
 
 /** What only a new process takes over; all else is the accounts' matter. */
 const isOfHost = (path: string): boolean =>
-  /^(http|fastagi|store|log)\.|^include$|^public_http\.(host|port|certificate_file|key_file)$/.test(
+  /^(http|fastagi|store|log)\.|^include$|^requests_per_second_in_all$|^public_http\.(host|port|certificate_file|key_file)$/.test(
     path,
   );
 
