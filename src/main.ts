@@ -109,7 +109,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
 
   const figures = createFigures(doors.account);
   const opened = await openStores({
-    ...{ ...inHouse, path: config.store.path },
+    ...{ ...inHouse, place: config.store },
     reserveBytes: config.store.reserve_megabytes * 1024 * 1024,
     onWrite: figures.wrote,
   });
@@ -319,7 +319,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       widget: widget.answer,
       reload: () => Promise.resolve(succeeded(reload())),
       forget: createForgetAnswer({
-        ...{ store, storePath: config.store.path, now: () => clock.now() },
+        ...{ store, place: config.store, now: () => clock.now() },
         folder: createMp3Folder(recordingPlaces(config).mp3Path),
       }),
       resend,

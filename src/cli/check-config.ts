@@ -9,6 +9,7 @@ import type { ReloadReport } from "./daemon/reload.ts";
 import { askDaemon, requestFolderOf } from "./request-folder.ts";
 import { chosenAccount, fileToRead, tellProblems } from "./open-config.ts";
 import { hasExchange, openDaemonConfig } from "./without-exchange.ts";
+import { nameOfStore } from "../store/open-store.ts";
 
 export const help = `Usage: asterisk-kommo check-config [--config FILE] [--json | --apply]
 
@@ -105,7 +106,7 @@ function tellSummary(file: string | undefined, { config }: LoadedConfig): string
     ...(hasExchange(config) ? exchangeFacts(config) : [WITHOUT_EXCHANGE]),
     ["Kommo", `${config.kommo.account_url}, ${config.kommo.requests_per_second} requests a second`],
     ["users", usersInWords(config.users)],
-    ["store", config.store.url === undefined ? config.store.path : "PostgreSQL"],
+    ["store", nameOfStore(config.store)],
     ["public address", config.recordings.public_url ?? "none: no recording links on cards"],
   ];
   const lines = facts.map(([name, fact]) => `  ${name.padEnd(15)} ${fact}\n`).join("");

@@ -79,6 +79,13 @@ export function tellStore(logger: Logger, { code, message, hint }: StoreFailure)
   logger.error({ code, reason: message, hint }, "the store does not take writes, waiting");
 }
 
+/** @param failure absent: it answers again */
+export function tellDatabase(logger: Logger, failure: StoreFailure | undefined): void {
+  if (failure === undefined) return logger.warn("the store's database answers again");
+  const { code, message, hint } = failure;
+  logger.error({ code, reason: message, hint }, "the store's database does not answer, waiting");
+}
+
 export function tellReserve(logger: Logger, state: ReserveState): void {
   if (state === "whole")
     return logger.warn("the store's disk has room again, its reserve is whole");

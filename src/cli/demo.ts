@@ -129,7 +129,7 @@ async function start(
   if (!loaded.ok) throw new Error(tellProblems(loaded.failure));
   const connected = Promise.withResolvers<void>();
   const { config, secrets } = loaded.value;
-  const password = await makeAdminPassword(config.store.path);
+  const password = await makeAdminPassword(config.store);
   const started = await startDaemon({
     ...{ config, secrets, origin: { file: undefined, loaded: loaded.value } },
     logger,

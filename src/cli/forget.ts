@@ -44,14 +44,14 @@ export async function runForget(args: string[]): Promise<number> {
     return 1;
   }
   const { config } = loaded.value;
-  const storePath = config.store.path;
+  const place = config.store;
   const done = await withStoreOrDaemon<Forgotten>({
-    storePath,
+    place,
     makesStore: false,
     ask: { ask: FORGET_ASK, number },
     alone: (store) =>
       forgetNumber(number, {
-        ...{ storePath, store, reader: store, now: () => Date.now() },
+        ...{ place, store, reader: store, now: () => Date.now() },
         folder: createMp3Folder(recordingPlaces(config).mp3Path),
       }),
   });

@@ -1,7 +1,7 @@
 /** The store beside a running daemon, for commands that only look. Exports `withStoreBeside` and `refuse`. */
 import { existsSync } from "node:fs";
 import { toError, type Result } from "../lib/failure.ts";
-import { openSqliteStore } from "../store/sqlite-store.ts";
+import { openStore, type StorePlace } from "../store/open-store.ts";
 import { StoreFailure, type Store } from "../store/store.ts";
 import { storeMigrations } from "./daemon/store-migrations.ts";
 
@@ -10,15 +10,15 @@ export type Refusal = { readonly sentence: string; readonly code: 1 | 2 };
 
 /** Reads only; the daemon may run. */
 export async function withStoreBeside<T>(
-  path: string,
+  place: StorePlace,
   look: (store: Pick<Store, "read">) => Promise<T>,
 ): Promise<Result<T, Refusal>> {
   // A thread for a file that is not there would only say the same.
-  if (!existsSync(path))
+  if (place.url === undefined && !existsSync(place.path))
     return refuse(
-      `the store ${path} cannot be opened (ENOENT); start the daemon once, which creates it`,
+      `the store ${place.path} cannot be opened (ENOENT); start the daemon once, which creates it`,
     );
-  const opened = await openSqliteStore({ path, migrations: storeMigrations, access: "look" });
+  const opened = await openStore(place, { migrations: storeMigrations, access: "look" });
   if (!opened.ok) {
     const { reason, hint } = opened.failure;
     return refuse(`${reason}; ${hint}`);

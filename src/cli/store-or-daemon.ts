@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { systemClock } from "../lib/clock.ts";
 import { failed, type Result } from "../lib/failure.ts";
 import { storeMigrations } from "./daemon/store-migrations.ts";
-import { openSqliteStore } from "../store/sqlite-store.ts";
+import { openStore, type StorePlace } from "../store/open-store.ts";
 import type { DaemonStore } from "../store/store.ts";
 import { askDaemon, requestFolderOf } from "./request-folder.ts";
 
@@ -18,19 +18,19 @@ export type CommandFailure = { readonly reason: string; readonly hint: string };
  * @param given.makesStore whether a store that is not there yet is made; else that is a failure
  */
 export async function withStoreOrDaemon<T>(given: {
-  readonly storePath: string;
+  readonly place: StorePlace;
   readonly makesStore: boolean;
   readonly ask: object;
   readonly alone: (store: DaemonStore) => Promise<Result<T, CommandFailure>>;
 }): Promise<Result<T, CommandFailure>> {
-  const { storePath } = given;
+  const { place } = given;
   // Opened for writing it would be made.
-  if (!given.makesStore && !existsSync(storePath))
+  if (place.url === undefined && !given.makesStore && !existsSync(place.path))
     return failed({
-      reason: `the store ${storePath} is not there`,
+      reason: `the store ${place.path} is not there`,
       hint: "start the daemon once, which creates it, or look at store.path",
     });
-  const opened = await openSqliteStore({ path: storePath, migrations: storeMigrations });
+  const opened = await openStore(place, { migrations: storeMigrations });
   if (opened.ok) {
     try {
       return await given.alone(opened.value);
@@ -39,7 +39,7 @@ export async function withStoreOrDaemon<T>(given: {
     }
   }
   if (opened.failure.kind !== "in-use") return opened;
-  const asked = await askDaemon(requestFolderOf(storePath), given.ask, { clock: systemClock });
+  const asked = await askDaemon(requestFolderOf(place.path), given.ask, { clock: systemClock });
   switch (asked.kind) {
     case "answered":
       return asked.answer as Result<T, CommandFailure>;
@@ -51,7 +51,10 @@ export async function withStoreOrDaemon<T>(given: {
     case "not-taken":
       return failed({
         reason: "another program holds the store, and no daemon answers",
-        hint: "wait until it is done, or start the daemon",
+        hint:
+          place.url === undefined
+            ? "wait until it is done, or start the daemon"
+            : "run this on the host of the daemon, with its store.path",
       });
   }
 }

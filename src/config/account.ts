@@ -26,6 +26,8 @@ export type AccountsFound = {
 const ACCOUNT_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 /** First parts of addresses that the daemon answers by itself. */
 const TAKEN: readonly string[] = ["admin", "docs", "healthz", "metrics", "r", "v1", "webhooks"];
+/** What hosts of one database have in common lies beside the accounts. */
+const OF_HOSTS = "hosts";
 
 /** Without those that editors and packages leave beside: "acme.json~", ".acme.json.swp". */
 export function findAccounts(folder: string): Result<AccountsFound, ConfigProblem> {
@@ -53,9 +55,9 @@ export function findAccounts(folder: string): Result<AccountsFound, ConfigProble
 }
 
 export const isAccountName = (name: string): boolean =>
-  ACCOUNT_NAME.test(name) && !TAKEN.includes(name);
+  ACCOUNT_NAME.test(name) && ![...TAKEN, OF_HOSTS].includes(name);
 
-const NAMES = `small letters, digits and "-", at most 32, and none of ${TAKEN.join(", ")}`;
+const NAMES = `small letters, digits and "-", at most 32, and none of ${[...TAKEN, OF_HOSTS].join(", ")}`;
 
 const problemOf = (wrong: string): ConfigProblem => ({
   ...{ severity: "error", place: { kind: "nowhere" }, key: "include", wrong, instead: "" },
@@ -63,14 +65,8 @@ const problemOf = (wrong: string): ConfigProblem => ({
 
 /** What all accounts of a daemon have in common: one process, its listeners, its database. */
 const COMMON = [
-  ...[
-    "include",
-    "requests_per_second_in_all",
-    "log.level",
-    "store.path",
-    "store.url",
-    "store.reserve_megabytes",
-  ],
+  ...["include", "requests_per_second_in_all", "log.level"],
+  ...["store.path", "store.url", "store.schema", "store.reserve_megabytes"],
   ...["http.host", "http.port", "http.names", "fastagi.host", "fastagi.port"],
   ...["public_http.host", "public_http.port"],
   ...["public_http.certificate_file", "public_http.key_file"],
@@ -104,6 +100,8 @@ export function ofAccount(
     store: {
       ...store,
       path: join(dirname(store.path), "accounts", name, basename(store.path)),
+      schema: name.replaceAll("-", "_"),
+      schema: `${store.schema}_${name.replaceAll("-", "_")}`,
     },
     recordings: {
       ...recordings,

@@ -64,6 +64,11 @@ export const postgresUrl: Format<string> = textFormat(
   (text) => /^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? ""),
 );
 
+export const schemaName: Format<string> = textFormat(
+  "up to 24 small letters, digits and _",
+  (text) => /^[a-z0-9_]{1,24}$/.test(text),
+);
+
 export const flag: Format<boolean> = {
   expects: "true or false",
   check: (value) => (typeof value === "boolean" ? [] : [notA("true or false", value)]),

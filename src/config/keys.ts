@@ -12,6 +12,7 @@ import {
   pathSecret,
   plainText,
   postgresUrl,
+  schemaName,
   publicUrl,
   secretText,
   wholeNumberFrom,
@@ -227,14 +228,24 @@ export const keys = {
     path: withDefault(
       absolutePath,
       "/var/lib/asterisk-kommo/store.db",
-      "the database file; its folder must be writable",
+      "the database file; its folder must be writable, and holds what is not in the database",
     ),
     reserve_megabytes: withDefault(
       wholeNumberFrom(0, 1_024),
       16,
       "taken up beside it, and given up piece by piece when the disk is full, for calls",
     ),
-    url: secret(optional(postgresUrl, "a PostgreSQL database in place of the file")),
+    url: secret(
+      optional(
+        postgresUrl,
+        "a PostgreSQL database in place of the file; the folder of store.path holds the rest",
+      ),
+    ),
+    schema: withDefault(
+      schemaName,
+      "default",
+      "which of the installations that share the database: each is a schema of its own, ak_NAME",
+    ),
   },
   outbox: {
     believe_absence_after_seconds: withDefault(

@@ -7,7 +7,6 @@ export function findRelations(valueOf: ValueOf, isGiven: (path: string) => boole
   return [
     ...halfDialler(isGiven),
     ...halfCertificate(isGiven),
-    ...twoStores(isGiven),
     ...halfOAuth(isGiven),
     ...sharedPorts(valueOf, isGiven),
     ...openAmi(valueOf, isGiven),
@@ -31,12 +30,6 @@ function halfCertificate(isGiven: (path: string) => boolean): Relation[] {
   if (there.length !== 1) return [];
   const instead = `give ${absent.join("")} too, or neither`;
   return [{ severity: "error", key: there.join(""), wrong: "stands alone", instead }];
-}
-
-function twoStores(isGiven: (path: string) => boolean): Relation[] {
-  if (!isGiven("store.url") || !isGiven("store.path")) return [];
-  const wrong = "is given, and store.path too";
-  return [{ severity: "error", key: "store.url", wrong, instead: "keep one of the two" }];
 }
 
 function halfOAuth(isGiven: (path: string) => boolean): Relation[] {

@@ -37,12 +37,13 @@ async function owned<T>(
   }
 }
 
+const placeOf = ({ storePath }: Bookings) => ({ path: storePath, schema: "default" });
 const mp3Of = ({ storePath }: Bookings) => createMp3Folder(join(dirname(storePath), "recordings"));
 
 const forget = (bookings: Bookings, number: string) =>
   owned(bookings, (store) =>
     forgetNumber(number, {
-      ...{ store, reader: store, storePath: bookings.storePath, folder: mp3Of(bookings) },
+      ...{ store, reader: store, place: placeOf(bookings), folder: mp3Of(bookings) },
       now: () => 1,
     }),
   );

@@ -71,9 +71,9 @@ const broken: readonly (readonly [what: string, part: string, told: string])[] =
     "5 http.port: is 8078, which public_http has too",
   ],
   [
-    "two stores",
-    `"store": { "path": "/x/s.db", "url": "postgres://me@db/x" }`,
-    "5 store.url: is given, and store.path too",
+    "a database of another kind",
+    `"store": { "url": "mysql://me@db/x" }`,
+    "5 store.url: is a text that does not fit",
   ],
   [
     "a line end in a name",

@@ -48,7 +48,7 @@ export async function runAltegioExplain(
     return 1;
   }
   const { config } = loaded.value;
-  const looked = await withStoreBeside(config.store.path, (store) => explain(store, recordId));
+  const looked = await withStoreBeside(config.store, (store) => explain(store, recordId));
   if (!looked.ok) {
     err.write(`asterisk-kommo altegio explain: ${looked.failure.sentence}\n`);
     return looked.failure.code;

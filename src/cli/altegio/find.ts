@@ -10,6 +10,7 @@ import { TERMINAL, type Terminal } from "../terminal.ts";
 import { withStoreBeside } from "../store-beside.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { openAltegio } from "./far-sides.ts";
+import type { StorePlace } from "../../store/open-store.ts";
 
 export const help = `Usage: asterisk-kommo altegio find --phone NUMBER [--json]
 
@@ -66,7 +67,7 @@ export async function runAltegioFind(
     const found = await findByNumber(far.altegio, wanted, ask);
     if (!found.ok) return refuse(`${tellAltegioFailure(found.failure)}; ${found.failure.hint}`, 1);
     if (found.value.length === 0) return refuse("nobody with this number has an appointment", 1);
-    const leads = await leadsOf(config.store.path, found.value);
+    const leads = await leadsOf(config.store, found.value);
     for (const one of found.value.toSorted((a, b) => (b.startsAt ?? 0) - (a.startsAt ?? 0))) {
       const lead = leads.get(recordName(one));
       out.write(values.json ? `${JSON.stringify(asJson(one, lead))}\n` : asText(one, lead));
@@ -79,10 +80,10 @@ export async function runAltegioFind(
 
 /** Before the daemon's first start nothing is tied. */
 async function leadsOf(
-  storePath: string,
+  place: StorePlace,
   found: readonly Appointment[],
 ): Promise<ReadonlyMap<string, number>> {
-  const rows = await withStoreBeside(storePath, (store) => store.read(recordsByKeys(found)));
+  const rows = await withStoreBeside(place, (store) => store.read(recordsByKeys(found)));
   return new Map(
     (rows.ok ? rows.value : [])
       .map(parseRecordRow)

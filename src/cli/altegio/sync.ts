@@ -76,7 +76,7 @@ export async function runAltegioSync(
     return refuse("altegio.locations names no location; write it into the configuration", 1);
   const { record: recordId } = values;
   if (!values["dry-run"]) {
-    const asked = await askTheDaemon<SyncAnswer>(config.store.path, {
+    const asked = await askTheDaemon<SyncAnswer>(config.store, {
       ...{ ask: "altegio", what: "sync" },
       ...(recordId === undefined ? {} : { recordId }),
     });
@@ -110,7 +110,7 @@ async function placeDry(
     if (!read.ok) return read;
     const place = (store: Pick<Store, "read">) =>
       placeAll(config, sides, { store, read: read.value });
-    const placed = await withStoreBeside(config.store.path, place);
+    const placed = await withStoreBeside(config.store, place);
     // A first dry run comes before the daemon's first start.
     if (!placed.ok) return await place({ read: () => Promise.resolve([]) });
     return placed.value;

@@ -7,6 +7,7 @@ import { givenTime } from "../calls/given-time.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { withStoreOrDaemon, type CommandFailure } from "../store-or-daemon.ts";
 import type { AltegioRequest, UndoneRecord } from "./daemon-answer.ts";
+import type { StorePlace } from "../../store/open-store.ts";
 
 export const help = `Usage: asterisk-kommo altegio undo RECORD_ID [--location ID] [--dry-run] [--json]
        asterisk-kommo altegio undo --since TIME [--dry-run] [--json]
@@ -69,7 +70,7 @@ export async function runAltegioUndo(
         }
       : { since }),
   };
-  const done = await askTheDaemon<readonly UndoneRecord[]>(loaded.value.config.store.path, ask);
+  const done = await askTheDaemon<readonly UndoneRecord[]>(loaded.value.config.store, ask);
   if (!done.ok) return refuse(`${done.failure.reason}; ${done.failure.hint}`, 1);
   if (done.value.length === 0) out.write(values.json ? "" : "nothing is to be undone\n");
   for (const one of done.value) out.write(values.json ? `${JSON.stringify(one)}\n` : asText(one));
@@ -84,11 +85,11 @@ function asText({ recordId, leadId, told, isDone }: UndoneRecord): string {
 
 /** Only the daemon has the outbox at work. */
 export const askTheDaemon = <T>(
-  storePath: string,
+  place: StorePlace,
   ask: AltegioRequest,
 ): Promise<Result<T, CommandFailure>> =>
   withStoreOrDaemon<T>({
-    ...{ storePath, ask, makesStore: false },
+    ...{ place, ask, makesStore: false },
     alone: () =>
       Promise.resolve(
         failed({ reason: "the daemon does not run", hint: "start it: it does the work" }),

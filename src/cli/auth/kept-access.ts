@@ -12,7 +12,7 @@ import {
 } from "../../kommo/oauth/token-rows.ts";
 import type { KeptPair } from "../../kommo/oauth/token-rows.ts";
 import { storeMigrations } from "../daemon/store-migrations.ts";
-import { openSqliteStore } from "../../store/sqlite-store.ts";
+import { openStore, type StorePlace } from "../../store/open-store.ts";
 import { StoreFailure } from "../../store/store.ts";
 
 export type KeptAccess = {
@@ -30,7 +30,7 @@ export const newestOf = ({ handedOver, inStore }: KeptAccess): KeptPair | undefi
 
 export async function lookAtAccess({ store }: Pick<Config, "store">): Promise<KeptAccess> {
   const [inside, handed] = await Promise.all([
-    lookIntoStore(store.path),
+    lookIntoStore(store),
     readHandover(handoverFile(store.path)),
   ]);
   return {
@@ -40,13 +40,16 @@ export async function lookAtAccess({ store }: Pick<Config, "store">): Promise<Ke
   };
 }
 
-async function lookIntoStore(path: string): Promise<Omit<KeptAccess, "handedOver">> {
+async function lookIntoStore(place: StorePlace): Promise<Omit<KeptAccess, "handedOver">> {
   const nothing = { inStore: undefined, accountId: undefined };
-  const opened = await openSqliteStore({ path, migrations: storeMigrations, access: "look" });
+  const opened = await openStore(place, { migrations: storeMigrations, access: "look" });
   if (!opened.ok) {
     // The daemon has not run yet.
-    const isAbsent = opened.failure.kind === "unusable" && opened.failure.reason.includes("ENOENT");
-    return { ...nothing, trouble: isAbsent ? undefined : opened.failure.reason };
+    const { kind, reason } = opened.failure;
+    const isAbsent =
+      (kind === "unusable" && reason.includes("ENOENT")) ||
+      (kind === "not-migrated" && place.url !== undefined);
+    return { ...nothing, trouble: isAbsent ? undefined : reason };
   }
   try {
     const [pair] = await opened.value.read(readPair);

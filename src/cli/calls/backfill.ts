@@ -123,7 +123,7 @@ async function backfillAnyhow(
   const source = openCelSource(config.cel);
   if (source === undefined) return failed(NO_CEL);
   return withStoreOrDaemon({
-    storePath: config.store.path,
+    place: config.store,
     makesStore: true,
     ask: requestAsJson(request),
     alone: (store) =>

@@ -82,7 +82,7 @@ export async function runCallsList(
     err.write(tellProblems(loaded.failure));
     return 1;
   }
-  const listed = await withStoreBeside(loaded.value.config.store.path, (store) =>
+  const listed = await withStoreBeside(loaded.value.config.store, (store) =>
     listCalls(store, filter.value),
   );
   if (!listed.ok) return tellRefusal(err, "list", listed.failure);

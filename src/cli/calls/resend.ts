@@ -82,7 +82,7 @@ const resendAnyhow = (
   err: Terminal["err"],
 ): Promise<Result<readonly ResentCall[], CommandFailure>> =>
   withStoreOrDaemon({
-    storePath: config.store.path,
+    place: config.store,
     makesStore: false,
     ask: resendAsJson(request),
     alone: (store) =>

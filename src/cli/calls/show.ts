@@ -53,7 +53,7 @@ export async function runCallsShow(
     return 1;
   }
   const { store, kommo } = loaded.value.config;
-  const looked = await withStoreBeside(store.path, async (beside) => {
+  const looked = await withStoreBeside(store, async (beside) => {
     const found = await findCall(beside, wanted);
     if (found.kind !== "one") return refuse(tellNotFound(wanted, found));
     const { kept } = found;

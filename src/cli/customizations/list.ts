@@ -16,7 +16,7 @@ export async function runList(args: string[]): Promise<number> {
   }
   const { config } = loaded.value;
   const folder = await loadFolder(config);
-  const counts = await countsBeside(config.store.path);
+  const counts = await countsBeside(config.store);
   const scripts = folder.scripts.map(({ name, file, kind, problem }) => ({
     name,
     file,

@@ -7,6 +7,7 @@ import type { RunCounts } from "../../customization/run-counts.ts";
 import { keptCounts, readCounts } from "../../customization/schema.ts";
 import { withStoreBeside } from "../store-beside.ts";
 import { scriptsFrom, type ScriptConfig } from "./script-service.ts";
+import type { StorePlace } from "../../store/open-store.ts";
 
 export type LoadedFolder = {
   readonly scripts: ReturnType<Customizations["list"]>;
@@ -32,8 +33,8 @@ export async function loadFolder(config: ScriptConfig): Promise<LoadedFolder> {
 }
 
 /** By name; empty where there is no store yet, or one that cannot be read. */
-export async function countsBeside(storePath: string): Promise<ReadonlyMap<string, RunCounts>> {
-  const looked = await withStoreBeside(storePath, async (store) =>
+export async function countsBeside(place: StorePlace): Promise<ReadonlyMap<string, RunCounts>> {
+  const looked = await withStoreBeside(place, async (store) =>
     (await store.read(keptCounts())).map(readCounts),
   );
   return new Map(looked.ok ? looked.value : []);

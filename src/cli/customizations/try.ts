@@ -120,7 +120,7 @@ async function callsOf(
     if (!replayed.ok) return failed(`${trace} is no recording that can be read`);
     return succeeded(replayed.value.calls);
   }
-  const read = await withStoreBeside(config.store.path, (store) => store.read(callById(id ?? "")));
+  const read = await withStoreBeside(config.store, (store) => store.read(callById(id ?? "")));
   if (!read.ok) return failed(read.failure.sentence);
   const [row] = read.value;
   return row === undefined

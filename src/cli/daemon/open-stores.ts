@@ -3,11 +3,11 @@ import type { Clock } from "../../lib/clock.ts";
 import { succeeded, type Result } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Damage } from "../../store/sqlite-salvage.ts";
-import { openSqliteStore } from "../../store/sqlite-store.ts";
+import { openStore, type StorePlace } from "../../store/open-store.ts";
 import { isBroken, isPassing } from "../../store/store.ts";
 import type { DaemonStore, OpenFailure, Row, Statement, Store } from "../../store/store.ts";
 import { writeUntilKept } from "../../store/write-until-kept.ts";
-import { tellReserve, tellStore } from "../daemon-log.ts";
+import { tellDatabase, tellReserve, tellStore } from "../daemon-log.ts";
 import { storeMigrations } from "./store-migrations.ts";
 import { watchedStore, type WriteTold } from "./watched-store.ts";
 
@@ -25,7 +25,7 @@ export type Stores = {
 };
 
 export type StoresDeps = {
-  readonly path: string;
+  readonly place: StorePlace;
   /** Room beside the store that is kept for calls of a full disk; 0: none. */
   readonly reserveBytes: number;
   readonly clock: Clock;
@@ -37,15 +37,16 @@ export type StoresDeps = {
 };
 
 export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenFailure>> {
-  const { path, clock, logger, signal } = deps;
-  const file = { path, migrations: storeMigrations };
+  const { place, clock, logger, signal } = deps;
+  const migrations = storeMigrations;
   let damage: Damage | undefined;
-  const opened = await openSqliteStore({
-    ...file,
+  const opened = await openStore(place, {
+    migrations,
     onBroken: deps.onFatal,
     onDamage: (found) => (damage = found),
     reserveBytes: deps.reserveBytes,
     onReserve: (state) => tellReserve(logger, state),
+    onTrouble: (failure) => tellDatabase(logger, failure),
   });
   if (!opened.ok) return opened;
   let isWell = true;
@@ -59,10 +60,13 @@ export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenF
   });
   // A start is not held up by the second thread: until it is there, the first one looks up.
   let reader: Pick<Store, "read"> = store;
-  const looking = openSqliteStore({ ...file, access: "look" }).then((second) => {
-    if (second.ok) reader = second.value;
-    return second;
-  });
+  const looking =
+    place.url === undefined
+      ? openStore(place, { migrations, access: "look" }).then((second) => {
+          if (second.ok) reader = second.value;
+          return second;
+        })
+      : undefined; // PostgreSQL's reads wait for no writes
   const waiting = { store, clock, signal, onWait: tellStore.bind(undefined, logger) };
   return succeeded({
     ...{ store, damage, reader: { read: (statement) => reader.read(statement) } },
@@ -70,7 +74,7 @@ export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenF
     keep: (statements) => writeUntilKept(waiting, statements),
     async close() {
       const second = await looking;
-      if (second.ok) await second.value.close();
+      if (second?.ok === true) await second.value.close();
       await store.close();
     },
   });

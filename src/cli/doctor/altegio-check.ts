@@ -59,9 +59,8 @@ export const altegioCheck: Check = checkWithConfig("Altegio", async (config, con
 });
 
 /** 0 where the store cannot be looked at beside the daemon. */
-async function sharedNumbers({ url, path }: Config["store"]): Promise<number> {
-  if (url !== undefined) return 0;
-  const counted = await withStoreBeside(path, async (store) => {
+async function sharedNumbers(place: Config["store"]): Promise<number> {
+  const counted = await withStoreBeside(place, async (store) => {
     const [row] = await store.read(sharedContacts());
     return Number(row?.["shared"] ?? 0);
   });

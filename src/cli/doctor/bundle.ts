@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { arch, loadavg, totalmem, uptime } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import type { Config } from "../../config/keys.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import { placeInWords } from "../../config/problem.ts";
@@ -18,6 +18,7 @@ import { maskPhone } from "../../lib/phone.ts";
 import { withStoreBeside } from "../store-beside.ts";
 import { version } from "../version.ts";
 import { tarGz, type TarEntry } from "./tar-gz.ts";
+import { stateFolderOf } from "../../store/open-store.ts";
 
 export type BundleGiven = {
   readonly file: string;
@@ -141,7 +142,7 @@ async function aboutHost(): Promise<object> {
 const MOST_SET_ASIDE = 100;
 
 async function aboutStore({ store }: Config): Promise<unknown> {
-  const looked = await withStoreBeside(store.path, async (beside) => ({
+  const looked = await withStoreBeside(store, async (beside) => ({
     outbox: parseState(await beside.read(stateCounts())),
     set_aside: await beside.read(
       sql(
@@ -156,7 +157,7 @@ async function aboutStore({ store }: Config): Promise<unknown> {
 }
 
 async function filesBeside({ store }: Config): Promise<string> {
-  const folder = dirname(store.path);
+  const folder = stateFolderOf(store);
   const names = await readdir(folder).catch(() => []);
   const lines = await Promise.all(
     names

@@ -1,11 +1,12 @@
 /** Whether the administrator's scripts load, and how they did since the daemon was started. */
 import { countsBeside, loadFolder } from "../customizations/loaded-folder.ts";
 import { checkWithConfig, type Check } from "./check.ts";
+import type { StorePlace } from "../../store/open-store.ts";
 
 export const customizationsCheck: Check = checkWithConfig("customizations", async (config) => {
   const { scripts, problems } = await loadFolder(config);
   const names = scripts.map(({ name }) => name);
-  const failing = await failuresIn(config.store.path, names);
+  const failing = await failuresIn(config.store, names);
   const where = config.customizations.path;
   if (problems.length > 0)
     return {
@@ -27,8 +28,8 @@ export const customizationsCheck: Check = checkWithConfig("customizations", asyn
   };
 });
 
-async function failuresIn(storePath: string, names: readonly string[]): Promise<string[]> {
-  return [...(await countsBeside(storePath))]
+async function failuresIn(place: StorePlace, names: readonly string[]): Promise<string[]> {
+  return [...(await countsBeside(place))]
     .filter(([name, { failures }]) => failures > 0 && names.includes(name))
     .map(([name, { failures, runs, lastFailure }]) =>
       lastFailure === undefined

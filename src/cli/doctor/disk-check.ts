@@ -1,7 +1,7 @@
 /** Whether the store's folder is there, writable, and has room. */
 import { access, constants, stat, statfs } from "node:fs/promises";
-import { dirname } from "node:path";
 import { codeOf } from "../../lib/failure.ts";
+import { stateFolderOf } from "../../store/open-store.ts";
 import { SHORT_BYTES } from "../recordings/disk-room.ts";
 import type { Check, Verdict } from "./check.ts";
 import { checkWithConfig } from "./check.ts";
@@ -13,9 +13,8 @@ const LITTLE_BYTES = 1024 * MB;
 const TOO_LITTLE_BYTES = SHORT_BYTES;
 
 export const diskCheck: Check = checkWithConfig("disk", async ({ store }) => {
-  if (store.url !== undefined)
-    return { status: "skipped", sentence: "the store is a PostgreSQL database" };
-  return (await judgeFolder(dirname(store.path), store.path)) ?? judgeRoom(dirname(store.path));
+  const folder = stateFolderOf(store);
+  return (await judgeFolder(folder, store.path)) ?? judgeRoom(folder);
 });
 
 /** @returns undefined when the store can be written there */

@@ -8,6 +8,7 @@ import { withStoreBeside } from "../store-beside.ts";
 import { registrationSettings } from "../registration-settings.ts";
 import type { Check } from "./check.ts";
 import { checkOfExchange } from "./check.ts";
+import type { StorePlace } from "../../store/open-store.ts";
 
 /** Devices of these technologies can be telephones; the others are hints, queues, conferences. */
 const TECHNOLOGIES = /^(?:PJSIP|SIP|IAX2|DAHDI|SCCP|Skinny|MGCP|Dongle|Quectel|MOTIF)\/([^/@]+)$/i;
@@ -33,7 +34,7 @@ export const extensionsCheck: Check = checkOfExchange("extensions", async (confi
   const settings = registrationSettings(config);
   const standsForNobody = (extension: string): boolean => userAt(extension, settings).isUnknown;
   const lonely = telephones.filter(standsForNobody);
-  const strange = (await extensionsSeen(config.store.path)).filter(
+  const strange = (await extensionsSeen(config.store)).filter(
     (extension) => standsForNobody(extension) && !lonely.includes(extension),
   );
   const absent = [...config.users.keys()].filter((extension) => !devices.has(extension));
@@ -56,10 +57,8 @@ export const extensionsCheck: Check = checkOfExchange("extensions", async (confi
 const LAST_CALLS = 500;
 
 /** Those of the newest calls; none where there is no store yet. */
-async function extensionsSeen(storePath: string): Promise<readonly string[]> {
-  const looked = await withStoreBeside(storePath, (store) =>
-    listCalls(store, { limit: LAST_CALLS }),
-  );
+async function extensionsSeen(place: StorePlace): Promise<readonly string[]> {
+  const looked = await withStoreBeside(place, (store) => listCalls(store, { limit: LAST_CALLS }));
   if (!looked.ok) return [];
   const parts = looked.value.flatMap(({ call }) => call.conversations);
   return [...new Set<string>(parts.map(({ extension }) => extension))].toSorted();

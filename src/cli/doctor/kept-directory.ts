@@ -18,7 +18,7 @@ export type KeptDirectory = {
 export async function lookAtDirectory({
   store,
 }: Pick<Config, "store">): Promise<KeptDirectory | undefined> {
-  const looked = await withStoreBeside(store.path, async (kept) => {
+  const looked = await withStoreBeside(store, async (kept) => {
     const [counts] = await kept.read(countCards);
     const secret = await readKept(kept, "webhook-secret");
     return {

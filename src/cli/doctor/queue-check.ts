@@ -4,10 +4,13 @@ import { withStoreBeside } from "../store-beside.ts";
 import { checkWithConfig, type Check, type Verdict } from "./check.ts";
 
 export const queueCheck: Check = checkWithConfig("queue", async ({ store }, { clock }) => {
-  const looked = await withStoreBeside(store.path, async (beside) =>
+  const looked = await withStoreBeside(store, async (beside) =>
     parseState(await beside.read(stateCounts())),
   );
-  if (!looked.ok) return { status: "skipped", sentence: "the daemon has not begun it yet" };
+  if (!looked.ok)
+    return store.url === undefined
+      ? { status: "skipped", sentence: "the daemon has not begun it yet" }
+      : { status: "failed", sentence: looked.failure.sentence, remedy: "see docs/postgresql.md" };
   return judgeQueue(looked.value, clock.now());
 });
 

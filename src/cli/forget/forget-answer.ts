@@ -1,6 +1,6 @@
 /** How the running daemon answers `asterisk-kommo forget`: it owns the store. */
 import { storeMigrations } from "../daemon/store-migrations.ts";
-import { openSqliteStore } from "../../store/sqlite-store.ts";
+import { openStore } from "../../store/open-store.ts";
 import { UNKNOWN_REQUEST } from "../command-requests.ts";
 import { forgetNumber, type ForgetDeps } from "./forget-number.ts";
 
@@ -12,8 +12,8 @@ export const createForgetAnswer =
     const { number } = asked as { readonly number?: unknown };
     if (typeof number !== "string") return UNKNOWN_REQUEST;
     // A thread of its own: looking through all of a large store takes its time.
-    const looking = await openSqliteStore({
-      ...{ path: deps.storePath, migrations: storeMigrations, access: "look" },
+    const looking = await openStore(deps.place, {
+      ...{ migrations: storeMigrations, access: "look" },
     });
     if (!looking.ok) return looking;
     try {

@@ -22,6 +22,7 @@ import type { CommandFailure } from "../store-or-daemon.ts";
 import { findRows, type FoundRow } from "./find-rows.ts";
 import { forgottenCall } from "./forgotten-call.ts";
 import { tracesOf, type PhoneTraces } from "./phone-traces.ts";
+import type { StorePlace } from "../../store/open-store.ts";
 
 export type Forgotten = {
   readonly calls: number;
@@ -34,7 +35,7 @@ export type Forgotten = {
 };
 
 export type ForgetDeps = {
-  readonly storePath: string;
+  readonly place: StorePlace;
   readonly store: Pick<DaemonStore, "scrub" | "write">;
   /** Reads without holding up the daemon's. */
   readonly reader: Pick<Store, "read">;
@@ -72,12 +73,12 @@ export async function forgetNumber(
     ]);
     for (const { id } of recordings) await deps.folder.remove(id);
     await deps.store.scrub(false);
-    if ((await filesWith(deps.storePath, traces)).length > 0) await deps.store.scrub(true);
+    if ((await filesWith(deps.place, traces)).length > 0) await deps.store.scrub(true);
 
     const calls = rows.filter(({ table }) => table === "call").length;
     return succeeded({
       ...{ calls, recordings: recordings.length, rows: rows.length - calls },
-      left: await filesWith(deps.storePath, traces),
+      left: await filesWith(deps.place, traces),
     });
   } catch (thrown) {
     if (!(thrown instanceof StoreFailure)) throw thrown;
@@ -161,14 +162,15 @@ const forgetCard = (card: number): Statement[] => [
 ];
 
 /** The store's file, its log, and whatever else stands beside it under its name, byte for byte. */
-async function filesWith(storePath: string, traces: PhoneTraces): Promise<string[]> {
-  const folder = dirname(storePath);
+async function filesWith({ path, url }: StorePlace, traces: PhoneTraces): Promise<string[]> {
+  if (url !== undefined) return []; // nothing that we could read
+  const folder = dirname(path);
   const names = await readdir(folder, { withFileTypes: true });
   const found: string[] = [];
   for (const entry of names.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
-    if (!entry.isFile() || !entry.name.startsWith(basename(storePath))) continue;
-    const path = join(folder, entry.name);
-    if (await holds(path, traces)) found.push(path);
+    if (!entry.isFile() || !entry.name.startsWith(basename(path))) continue;
+    const file = join(folder, entry.name);
+    if (await holds(file, traces)) found.push(file);
   }
   return found;
 }

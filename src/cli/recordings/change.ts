@@ -12,6 +12,7 @@ import { TERMINAL, type Terminal } from "../terminal.ts";
 import { UNKNOWN_REQUEST } from "../command-requests.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { withStoreOrDaemon, type CommandFailure } from "../store-or-daemon.ts";
+import type { StorePlace } from "../../store/open-store.ts";
 
 type Change =
   | { readonly change: "retry" }
@@ -104,7 +105,7 @@ async function runChange(
     err.write(tellProblems(loaded.failure));
     return 1;
   }
-  const changed = await changeAnyhow(change, loaded.value.config.store.path);
+  const changed = await changeAnyhow(change, loaded.value.config.store);
   if (changed.ok) out.write(`${changed.value}\n`);
   else {
     const { reason, hint } = changed.failure;
@@ -113,9 +114,9 @@ async function runChange(
   return changed.ok ? 0 : 1;
 }
 
-const changeAnyhow = (change: Change, storePath: string): Promise<Changed> =>
+const changeAnyhow = (change: Change, place: StorePlace): Promise<Changed> =>
   withStoreOrDaemon({
-    storePath,
+    place,
     makesStore: false,
     ask: { ask: RECORDINGS_ASK, ...change },
     async alone(store) {

@@ -34,7 +34,7 @@ export async function runRecordingsCheck(
   }
   const { config } = loaded.value;
   const folder = createMp3Folder(recordingPlaces(config).mp3Path);
-  const found = await withStoreBeside(config.store.path, (store) => compare(store, folder));
+  const found = await withStoreBeside(config.store, (store) => compare(store, folder));
   if (!found.ok) {
     err.write(`asterisk-kommo recordings check: ${found.failure.sentence}\n`);
     return found.failure.code;

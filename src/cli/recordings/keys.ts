@@ -15,7 +15,7 @@ export async function runRecordingsKeys(
     err.write(tellProblems(loaded.failure));
     return 1;
   }
-  const found = await withStoreBeside(loaded.value.config.store.path, keptKeys);
+  const found = await withStoreBeside(loaded.value.config.store, keptKeys);
   if (!found.ok) {
     err.write(`asterisk-kommo recordings keys: ${found.failure.sentence}\n`);
     return found.failure.code;

@@ -41,7 +41,7 @@ export async function runRecordingsList(
     return 1;
   }
   const { store, recordings } = loaded.value.config;
-  const found = await withStoreBeside(store.path, (beside) =>
+  const found = await withStoreBeside(store, (beside) =>
     list(beside, { call: values.call, limit, publicUrl: recordings.public_url }),
   );
   if (!found.ok) {

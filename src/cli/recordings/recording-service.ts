@@ -2,7 +2,7 @@
  * Recordings in the daemon: links for calls, conversions behind them, the route that plays them, and
  * what commands ask about keys. Exports `openRecordingService` and `recordingPlaces`.
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Config } from "../../config/keys.ts";
 import { recordingRoute } from "../../http/recording.ts";
 import type { FastifyRoute } from "../../http/create-server.ts";
@@ -22,6 +22,7 @@ import type { Store } from "../../store/store.ts";
 import { createDiskRoom } from "./disk-room.ts";
 import { createChangeAnswer, type ChangeDeps } from "./change.ts";
 import { openCallLinks } from "./open-call-links.ts";
+import { stateFolderOf } from "../../store/open-store.ts";
 
 export type RecordingService = {
   readonly links: CallLinks;
@@ -61,7 +62,7 @@ export function recordingPlaces({ recordings, store }: RecordingServiceDeps["con
       pbxPath: recordings.pbx_path ?? recordings.path,
       others: [recordings.voicemail_path, ...recordings.other_paths],
     },
-    mp3Path: recordings.mp3_path ?? join(dirname(store.path), "recordings"),
+    mp3Path: recordings.mp3_path ?? join(stateFolderOf(store), "recordings"),
   };
 }
 
@@ -75,7 +76,7 @@ export async function openRecordingService(deps: RecordingServiceDeps): Promise<
   const folder = createMp3Folder(mp3Path);
   const work = createSoundWork();
   const originals = createOriginals();
-  const room = createDiskRoom({ folder: dirname(config.store.path), clock, log: logger });
+  const room = createDiskRoom({ folder: stateFolderOf(config.store), clock, log: logger });
   const voicemail = `${recordings.voicemail_path.replace(/\/+$/, "")}/`;
   const conversions = createConversions({
     ...{

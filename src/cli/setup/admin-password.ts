@@ -38,7 +38,7 @@ export async function setAdminPassword(
   const { store, http } = loaded.value.config;
   const hash = await hashPassword(given.value);
   const done = await withStoreOrDaemon<object>({
-    storePath: store.path,
+    place: store,
     makesStore: true,
     ask: adminPasswordAsJson({ ...user, hash }),
     alone: async (own) => {

@@ -6,28 +6,29 @@ import { adminRemovalAsJson } from "../admin/password-answer.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { withStoreBeside } from "../store-beside.ts";
 import { withStoreOrDaemon } from "../store-or-daemon.ts";
+import type { StorePlace } from "../../store/open-store.ts";
 
 type Output = { write(text: string): unknown };
 type Terminal = { readonly out: Output; readonly err: Output };
 
-const storePathIn = (configFile: string | undefined, err: Output): string | undefined => {
+const storeIn = (configFile: string | undefined, err: Output): StorePlace | undefined => {
   const loaded = openConfig({ file: configFile, needs: [] });
-  if (loaded.ok) return loaded.value.config.store.path;
+  if (loaded.ok) return loaded.value.config.store;
   err.write(tellProblems(loaded.failure));
   return undefined;
 };
 
-const readUsers = (storePath: string) =>
-  withStoreBeside(storePath, async (store) => (await store.read(pageUsers())).map(readPageUser));
+const readUsers = (place: StorePlace) =>
+  withStoreBeside(place, async (store) => (await store.read(pageUsers())).map(readPageUser));
 
 /** @returns the exit code */
 export async function listAdminUsers(
   configFile: string | undefined,
   { out, err }: Terminal,
 ): Promise<number> {
-  const storePath = storePathIn(configFile, err);
-  if (storePath === undefined) return 1;
-  const users = await readUsers(storePath);
+  const place = storeIn(configFile, err);
+  if (place === undefined) return 1;
+  const users = await readUsers(place);
   if (!users.ok) {
     err.write(`asterisk-kommo setup: ${users.failure.sentence}\n`);
     return users.failure.code;
@@ -48,14 +49,14 @@ export async function removeAdminUser(
     return 1;
   };
   if (who === ADMIN) return refused("admin stays; give it another password");
-  const storePath = storePathIn(configFile, err);
-  if (storePath === undefined) return 1;
-  const users = await readUsers(storePath);
+  const place = storeIn(configFile, err);
+  if (place === undefined) return 1;
+  const users = await readUsers(place);
   if (!users.ok) return refused(users.failure.sentence);
   if (who === undefined || !users.value.some((user) => user.who === who))
     return refused(`there is no user ${name}; see --admin-users`);
   const done = await withStoreOrDaemon<object>({
-    ...{ storePath, makesStore: false, ask: adminRemovalAsJson(who) },
+    ...{ place, makesStore: false, ask: adminRemovalAsJson(who) },
     alone: async (own) => {
       await own.write(removeUser(who, Date.now()));
       return succeeded({});

@@ -30,7 +30,7 @@ export async function runWidgetDials(
     err.write(tellProblems(loaded.failure));
     return 1;
   }
-  const found = await withStoreBeside(loaded.value.config.store.path, async (store) =>
+  const found = await withStoreBeside(loaded.value.config.store, async (store) =>
     (await store.read(newestDials(limit))).map(readDial),
   );
   if (!found.ok) {

@@ -9,6 +9,7 @@ import { TERMINAL, type Terminal } from "../terminal.ts";
 import { revoke, WIDGET_ASK } from "../dialling/revoke-answer.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { withStoreOrDaemon, type CommandFailure } from "../store-or-daemon.ts";
+import type { StorePlace } from "../../store/open-store.ts";
 
 export async function runWidgetRevoke(
   args: string[],
@@ -33,7 +34,7 @@ export async function runWidgetRevoke(
     err.write(tellProblems(loaded.failure));
     return 1;
   }
-  const done = await revokeAnyhow(user, loaded.value.config.store.path);
+  const done = await revokeAnyhow(user, loaded.value.config.store);
   if (done.ok) out.write(`${done.value}\n`);
   else err.write(`asterisk-kommo widget revoke: ${done.failure.reason}; ${done.failure.hint}\n`);
   return done.ok ? 0 : 1;
@@ -41,10 +42,10 @@ export async function runWidgetRevoke(
 
 const revokeAnyhow = (
   user: number | undefined,
-  storePath: string,
+  place: StorePlace,
 ): Promise<Result<string, CommandFailure>> =>
   withStoreOrDaemon({
-    storePath,
+    place,
     makesStore: false,
     ask: { ask: WIDGET_ASK, user: user ?? null },
     alone: (store) =>
