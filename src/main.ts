@@ -109,7 +109,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
 
   const figures = createFigures(doors.account);
   const opened = await openStores({
-    ...{ ...inHouse, place: config.store },
+    ...{ ...inHouse, place: config.store, guard: options.duty?.guard },
     reserveBytes: config.store.reserve_megabytes * 1024 * 1024,
     onWrite: figures.wrote,
   });

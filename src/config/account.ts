@@ -26,8 +26,6 @@ export type AccountsFound = {
 const ACCOUNT_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 /** First parts of addresses that the daemon answers by itself. */
 const TAKEN: readonly string[] = ["admin", "docs", "healthz", "metrics", "r", "v1", "webhooks"];
-/** What hosts of one database have in common lies beside the accounts. */
-const OF_HOSTS = "hosts";
 
 /** Without those that editors and packages leave beside: "acme.json~", ".acme.json.swp". */
 export function findAccounts(folder: string): Result<AccountsFound, ConfigProblem> {
@@ -55,9 +53,9 @@ export function findAccounts(folder: string): Result<AccountsFound, ConfigProble
 }
 
 export const isAccountName = (name: string): boolean =>
-  ACCOUNT_NAME.test(name) && ![...TAKEN, OF_HOSTS].includes(name);
+  ACCOUNT_NAME.test(name) && !TAKEN.includes(name);
 
-const NAMES = `small letters, digits and "-", at most 32, and none of ${[...TAKEN, OF_HOSTS].join(", ")}`;
+const NAMES = `small letters, digits and "-", at most 32, and none of ${TAKEN.join(", ")}`;
 
 const problemOf = (wrong: string): ConfigProblem => ({
   ...{ severity: "error", place: { kind: "nowhere" }, key: "include", wrong, instead: "" },
@@ -100,7 +98,6 @@ export function ofAccount(
     store: {
       ...store,
       path: join(dirname(store.path), "accounts", name, basename(store.path)),
-      schema: name.replaceAll("-", "_"),
       schema: `${store.schema}_${name.replaceAll("-", "_")}`,
     },
     recordings: {

@@ -30,7 +30,7 @@ export type Leases = {
 };
 
 export type LeasesDeps = {
-  /** Of the installation `LEASE_STORE`, which all hosts share. */
+  /** Of the installation `leaseStoreOf`, which all hosts share. */
   readonly store: Store;
   readonly clock: Clock;
   /** Told of each change: begin what is new, end what is gone. What ended may be taken by others when it resolves. */
@@ -39,7 +39,8 @@ export type LeasesDeps = {
   readonly onTrouble: (failure: StoreFailure) => void;
 };
 
-export const LEASE_STORE = "hosts";
+/** The installation in which hosts keep them, beside those of the accounts. @param schema of the configuration */
+export const leaseStoreOf = (schema: string): string => `${schema}__hosts`;
 
 const BEAT_MS = 1_500;
 /** Two may come to nothing, and a loop may be held for a second. */
@@ -61,8 +62,8 @@ export const leaseMigrations: readonly Migration[] = [
 ];
 
 /** Finds a row as long as no other host has taken the lease, and lets none take it before the commit. */
-export const guardOf = ({ name, token }: Lease): Statement => ({
-  sql: `SELECT 1 AS is_held FROM ak_${LEASE_STORE}.lease WHERE name = ? AND token = ? FOR SHARE`,
+export const guardOf = (leaseStore: string, { name, token }: Lease): Statement => ({
+  sql: `SELECT 1 AS is_held FROM ak_${leaseStore}.lease WHERE name = ? AND token = ? FOR SHARE`,
   values: [name, token],
 });
 

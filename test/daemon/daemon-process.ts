@@ -11,7 +11,7 @@ export type DaemonProcess = {
   said(text: string): Promise<void>;
   /** Resolves with the exit code when it ends by itself. */
   exited(): Promise<number | null>;
-  signal(signal: "SIGHUP"): void;
+  signal(signal: "SIGHUP" | "SIGSTOP" | "SIGCONT"): void;
   /** Sends the signal and waits for the end. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<{ code: number | null; signal: string | null }>;
 };

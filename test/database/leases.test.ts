@@ -5,7 +5,7 @@ import { systemClock, type Clock } from "../../src/lib/clock.ts";
 import {
   createLeases,
   guardOf,
-  LEASE_STORE,
+  leaseStoreOf,
   leaseMigrations,
   type Lease,
   type Leases,
@@ -15,6 +15,7 @@ import { FENCED, sql, type DaemonStore } from "../../src/store/store.ts";
 import { noteMigrations } from "../store/store-folder.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 
+const LEASE_STORE = leaseStoreOf("default");
 const NAMES = ["a", "b", "c", "d", "e", "f", "g"];
 const WAIT_MS = 60_000;
 
@@ -103,11 +104,11 @@ test("F21: what a host that hangs held is done by another, and it may write no m
   const [lease] = stuck.held();
   if (lease === undefined) throw new Error("it holds nothing");
   const note = sql("INSERT INTO note (text) VALUES (?)", "written in time");
-  await store.write([note], guardOf(lease));
+  await store.write([note], guardOf(LEASE_STORE, lease));
 
   const other = await startHost();
   await until(() => other.held().length === NAMES.length);
-  const late = store.write([note], guardOf(lease));
+  const late = store.write([note], guardOf(LEASE_STORE, lease));
 
   await expect(late).rejects.toMatchObject({ code: FENCED });
   expect(stuck.isFresh()).toBe(false);

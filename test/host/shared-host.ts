@@ -21,13 +21,15 @@ export type Tenant = {
 export type SharedHost = {
   readonly folder: string;
   readonly configFile: string;
+  /** The one that was started first. */
   readonly daemon: DaemonProcess;
   tenant(name: string): Promise<Tenant>;
   /** Its file in the folder of accounts; `changes` go over what it needs. */
   write(tenant: Tenant, changes?: object): Promise<void>;
   writeText(name: string, text: string): Promise<void>;
   remove(name: string): Promise<void>;
-  start(): Promise<void>;
+  /** One more of them: further ones are other hosts, as far as they know. */
+  start(): Promise<DaemonProcess>;
   /** Of the listener `http` or `public_http`. */
   address(listener: string): string;
   close(): Promise<void>;
@@ -38,13 +40,14 @@ export async function openSharedHost(common: object = {}): Promise<SharedHost> {
   const include = join(folder, "accounts.d");
   await mkdir(include);
   const configFile = await writeConfig(folder, {
-    ...{ include, store: { path: join(folder, "state/store.db") } },
+    include,
     ...{ public_http: { port: 0 }, pbx: { extensions: ["_10X"] }, users: { "101": 9100001 } },
     ...common,
   });
   const tenants: Tenant[] = [];
-  let daemon: DaemonProcess | undefined;
+  const daemons: DaemonProcess[] = [];
   const running = (): DaemonProcess => {
+    const [daemon] = daemons;
     if (daemon === undefined) throw new Error("the daemon is not started");
     return daemon;
   };
@@ -86,21 +89,28 @@ export async function openSharedHost(common: object = {}): Promise<SharedHost> {
       ),
     remove: (name) => rm(join(include, `${name}.json`)),
     async start() {
-      daemon = startDaemonProcess(configFile);
+      const path = join(folder, `state-${daemons.length}/store.db`);
+      const daemon = startDaemonProcess(configFile, { ASTERISK_KOMMO_STORE_PATH: path });
+      daemons.push(daemon);
       await daemon.said('"msg":"ready"');
+      return daemon;
     },
-    address(listener) {
-      const line = running()
-        .output()
-        .split("\n")
-        .find((one) => one.includes(`"listener":"${listener}"`) && one.includes("listener open"));
-      const { port } = JSON.parse(line ?? "{}") as { readonly port?: number };
-      return `http://127.0.0.1:${String(port)}`;
-    },
+    address: (listener) => addressOf(running(), listener),
     async close() {
-      await daemon?.end("SIGTERM");
+      for (const daemon of daemons) daemon.signal("SIGCONT");
+      await Promise.all(daemons.map((daemon) => daemon.end("SIGTERM")));
       await Promise.all(tenants.flatMap(({ kommo, pbx }) => [kommo.close(), pbx.stop()]));
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Where a daemon's listener is, as its log says. */
+export function addressOf(daemon: DaemonProcess, listener: string): string {
+  const line = daemon
+    .output()
+    .split("\n")
+    .find((one) => one.includes(`"listener":"${listener}"`) && one.includes("listener open"));
+  const { port } = JSON.parse(line ?? "{}") as { readonly port?: number };
+  return `http://127.0.0.1:${String(port)}`;
 }

@@ -4,7 +4,7 @@ import { succeeded, type Result } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Damage } from "../../store/sqlite-salvage.ts";
 import { openStore, type StorePlace } from "../../store/open-store.ts";
-import { isBroken, isPassing } from "../../store/store.ts";
+import { FENCED, fencedFailure, isBroken, isPassing } from "../../store/store.ts";
 import type { DaemonStore, OpenFailure, Row, Statement, Store } from "../../store/store.ts";
 import { writeUntilKept } from "../../store/write-until-kept.ts";
 import { tellDatabase, tellReserve, tellStore } from "../daemon-log.ts";
@@ -28,6 +28,8 @@ export type StoresDeps = {
   readonly place: StorePlace;
   /** Room beside the store that is kept for calls of a full disk; 0: none. */
   readonly reserveBytes: number;
+  /** Of every write: finds nothing once another host has taken over. undefined: the store is ours alone. */
+  readonly guard: Statement | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Ends the waiting of `keep`. */
@@ -42,6 +44,7 @@ export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenF
   let damage: Damage | undefined;
   const opened = await openStore(place, {
     migrations,
+    access: deps.guard === undefined ? "own" : "share",
     onBroken: deps.onFatal,
     onDamage: (found) => (damage = found),
     reserveBytes: deps.reserveBytes,
@@ -51,10 +54,11 @@ export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenF
   if (!opened.ok) return opened;
   let isWell = true;
   const store = watchedStore(opened.value, {
-    clock,
+    ...{ clock, guard: deps.guard },
     onWrite: (told) => {
       const { failure: code } = told;
       isWell = code === undefined || !(isPassing({ code }) || isBroken({ code }));
+      if (code === FENCED) deps.onFatal(fencedFailure());
       deps.onWrite(told);
     },
   });

@@ -1,6 +1,6 @@
 /** A store of which somebody is told how each write went. Exports `watchedStore`. */
 import type { Clock } from "../../lib/clock.ts";
-import { StoreFailure, type DaemonStore } from "../../store/store.ts";
+import { StoreFailure, type DaemonStore, type Statement } from "../../store/store.ts";
 
 export type WriteTold = {
   readonly ms: number;
@@ -13,15 +13,20 @@ export const watchedStore = (
   {
     clock,
     onWrite,
-  }: { readonly clock: Pick<Clock, "monotonicMs">; onWrite: (told: WriteTold) => void },
+    guard,
+  }: {
+    readonly guard?: Statement | undefined;
+    readonly clock: Pick<Clock, "monotonicMs">;
+    onWrite: (told: WriteTold) => void;
+  },
 ): DaemonStore => ({
   ...store,
-  async write(statements, guard) {
+  async write(statements, own = guard) {
     const begunAt = clock.monotonicMs();
     const tell = (failure?: string): void =>
       onWrite({ ms: clock.monotonicMs() - begunAt, failure });
     try {
-      const rows = await store.write(statements, guard);
+      const rows = await store.write(statements, own);
       tell();
       return rows;
     } catch (thrown) {

@@ -8,10 +8,11 @@ import type { Logger } from "../../lib/log.ts";
 import {
   createLeases,
   guardOf,
-  LEASE_STORE,
+  leaseStoreOf,
   leaseMigrations,
   type Lease,
 } from "../../store/leases.ts";
+import type { StorePlace } from "../../store/open-store.ts";
 import type { OpenFailure, Statement } from "../../store/store.ts";
 
 /** An account that this host serves, for as long as nobody else has taken it over. */
@@ -43,22 +44,22 @@ export const allDuties = (follow: FollowDuties): Duties => ({
 });
 
 export type SharedDutiesDeps = {
-  /** Of PostgreSQL, with the password. */
-  readonly url: string;
+  readonly place: Pick<StorePlace, "schema"> & { readonly url: string };
   readonly follow: FollowDuties;
   readonly clock: Clock;
   readonly logger: Logger;
 };
 
 export async function openSharedDuties({
-  url,
+  place: { url, schema },
   follow,
   clock,
   logger,
 }: SharedDutiesDeps): Promise<Result<Duties, OpenFailure>> {
   const { openPostgresStore } = await import("../../store/postgres-store.ts");
+  const name = leaseStoreOf(schema);
   const opened = await openPostgresStore({
-    ...{ url, name: LEASE_STORE, migrations: leaseMigrations, access: "share" },
+    ...{ url, name, migrations: leaseMigrations, access: "share" },
     onTrouble: (failure) => {
       if (failure === undefined) logger.info("PostgreSQL answers again");
       else logger.warn({ code: failure.code, hint: failure.hint }, "PostgreSQL does not answer");
@@ -67,7 +68,7 @@ export async function openSharedDuties({
   if (!opened.ok) return opened;
   const store = opened.value;
   const dutyOf = (lease: Lease): Duty => ({
-    ...{ name: lease.name, guard: guardOf(lease), term: lease.token },
+    ...{ name: lease.name, guard: guardOf(name, lease), term: lease.token },
     isSure: () => leases.isFresh(),
   });
   const leases = createLeases({

@@ -181,10 +181,12 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
 }
 
 const openDuties = async (
-  { url }: Config["store"],
-  deps: Omit<SharedDutiesDeps, "url">,
+  { url, schema }: Config["store"],
+  deps: Omit<SharedDutiesDeps, "place">,
 ): Promise<Result<Duties, OpenFailure>> =>
-  url === undefined ? succeeded(allDuties(deps.follow)) : openSharedDuties({ ...deps, url });
+  url === undefined
+    ? succeeded(allDuties(deps.follow))
+    : openSharedDuties({ ...deps, place: { url, schema } });
 
 /** What only a new process takes over; all else is the accounts' matter. */
 const isOfHost = (path: string): boolean =>
