@@ -24,18 +24,19 @@ export type StorePlace = {
 /** The folder of all that an installation keeps on this host. */
 export const stateFolderOf = ({ path }: Pick<StorePlace, "path">): string => dirname(path);
 
+/** `access` "share" is "own" for a file: that has one owner. */
 export type StoreOptions = Omit<SqliteStoreOptions, "path" | "access"> &
-  Pick<PostgresStoreOptions, "onTrouble" | "access">;
+  Pick<PostgresStoreOptions, "access" | "onTrouble">;
 
 /** @returns a failure with one sentence for the operator; the database is then as it was */
 export async function openStore(
   { path, url, schema }: StorePlace,
   options: StoreOptions,
 ): Promise<Result<DaemonStore, OpenFailure>> {
-  if (url === undefined) {
-    const access = options.access === "look" ? "look" : "own"; // a file is shared with nobody
-    return openSqliteStore({ path, ...options, access });
-  }
+  if (url === undefined)
+    return openSqliteStore({
+      ...{ path, ...options, access: options.access === "look" ? "look" : "own" },
+    });
   const { openPostgresStore } = await import("./postgres-store.ts");
   return openPostgresStore({ url, name: schema, ...options });
 }
