@@ -85,5 +85,5 @@ const notUtf8: OpenFailure = {
 const isNewer: OpenFailure = {
   kind: "newer-schema",
   reason: "the store was written by a newer asterisk-kommo, and nothing in it was touched",
-  hint: "install that version again, or undo its changes with it: asterisk-kommo store downgrade",
+  hint: "install that version again, or restore the pg_dump from before the upgrade",
 };
