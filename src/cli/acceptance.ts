@@ -13,7 +13,7 @@ import { uniqOf } from "../registration/call-fields.ts";
 import { planCall } from "../registration/plan.ts";
 import type { Plan } from "../registration/plan.ts";
 import type { RegistrationSettings } from "../registration/settings.ts";
-import { StoreFailure } from "../store/store.ts";
+import { isConstraint, StoreFailure } from "../store/store.ts";
 import type { Statement, Store } from "../store/store.ts";
 import type { CustomizedPlan } from "./customizations/call-hooks.ts";
 
@@ -85,7 +85,7 @@ export function createAcceptance(deps: AcceptanceDeps): Acceptance {
       try {
         await keep(booking);
       } catch (thrown) {
-        if (!isConstraint(thrown)) throw thrown;
+        if (!(thrown instanceof StoreFailure) || !isConstraint(thrown)) throw thrown;
         const [row] = await deps.store.read(callById(id));
         if (row !== undefined && isAnotherCall(readAcceptedCall(row).call, call))
           return this.accept(withOwnId(given));
@@ -111,6 +111,3 @@ const withOwnId = (call: FinishedCall): FinishedCall => ({
   ...call,
   linkedId: linkedId(`${call.linkedId}-${wholeSecondsOf(call.startedAt)}`),
 });
-
-const isConstraint = (thrown: unknown): boolean =>
-  thrown instanceof StoreFailure && thrown.code.startsWith("SQLITE_CONSTRAINT");

@@ -86,6 +86,9 @@ const BROKEN = new Set([
 /** true: the same write may succeed later (a full disk, another program's lock, a server that is away). */
 export const isPassing = ({ code }: { code: string }): boolean => PASSING.has(code);
 
+/** true: a row like it is there already, or is not where it has to be; nothing of the write was kept. */
+export const isConstraint = ({ code }: { code: string }): boolean => code.endsWith("_CONSTRAINT");
+
 /** true: nothing more can be trusted to this database until the daemon is started again. */
 export const isBroken = ({ code }: { code: string }): boolean => BROKEN.has(code);
 
