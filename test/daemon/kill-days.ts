@@ -46,14 +46,17 @@ type Life = { readonly loggedInAt: number; readonly killedAt: number };
 export async function killDays({
   seed,
   kills,
+  store = {},
 }: {
   seed: number;
   kills: number;
+  /** Of the configuration; else a file. */
+  store?: object;
 }): Promise<KillReport> {
   const rounds =
     Math.ceil((kills * SECONDS_A_LIFE * 1_000) / (CALLS_A_ROUND * BETWEEN_CALLS_MS)) + 1;
   const day = await planDay({ rounds, betweenCallsMs: BETWEEN_CALLS_MS });
-  const office = await openOffice(day.knownClients);
+  const office = await openOffice(day.knownClients, store);
   try {
     const traces = await readTraces(day.entries);
     const played = day.entries.map((entry): Played => ({
@@ -128,7 +131,7 @@ type Office = {
   close(): Promise<void>;
 };
 
-async function openOffice(knownClients: readonly string[]): Promise<Office> {
+async function openOffice(knownClients: readonly string[], store: object): Promise<Office> {
   const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-kill-"));
   const pbx = await startPbxSimulator({ users: [{ ...DEFAULT_USER, secret: "killed" }] });
   const users = [...USERS.values()].map((id) => ({ id, name: `User ${id}`, isAdmin: true }));
@@ -139,7 +142,7 @@ async function openOffice(knownClients: readonly string[]): Promise<Office> {
     pbx: { extensions: ["_10X"], trunks: ["PJSIP/trunk"] },
     kommo: { account_url: kommo.url, access_token: kommo.token },
     users: Object.fromEntries(USERS),
-    store: { path: join(folder, "store.db") },
+    store: { path: join(folder, "store.db"), ...store },
     outbox: { believe_absence_after_seconds: 1 },
   });
   const close = async (): Promise<void> => {
