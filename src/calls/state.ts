@@ -57,9 +57,9 @@ export type Channel = {
   isEndKnown: boolean;
   /** It called the exchange (true) or was dialled by it. */
   isCaller: boolean;
-  readonly context: string;
+  context: string;
   /** What it dialled when it came in. */
-  readonly exten: string;
+  exten: string;
   callerNumber: string;
   didVariable: string | undefined;
   bridge: Bridge | undefined;

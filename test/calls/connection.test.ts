@@ -115,6 +115,65 @@ test("calls that were under way before the daemon started are told from what run
   });
 });
 
+test("the client of a call that speaks up before the exchange has listed it is the one that the list names", () => {
+  const scene = openScene();
+  const at = scene.now() / 1000;
+  const ref = (name: string, serial: number): ChannelRef => ({
+    id: uniqueId(`${at - 5}.${serial}`),
+    linked: linkedId(`${at - 5}.1`),
+    name: channelName(name),
+  });
+  const client = ref("PJSIP/trunk-00000001", 1);
+  const leg = ref("PJSIP/101-00000002", 2);
+  scene.input({ kind: "connected", at: scene.now() });
+  scene.enter("talk", leg, client);
+  snapshot(scene, [
+    running(client, { callerNumber: "79161234567", exten: "74951000101", context: "from-trunk" }),
+    running(leg, { wasDialled: true, callerNumber: "101" }),
+  ]);
+  scene.wait(9);
+  scene.hangup(client, leg);
+
+  const [call] = scene.told();
+
+  expect(call).toMatchObject({
+    direction: "inbound",
+    clientPhone: "79161234567",
+    did: "74951000101",
+    result: "answered",
+    answeredBy: "101",
+  });
+});
+
+test("an employee's call that speaks up before the exchange has listed it goes to the client of the list", () => {
+  const scene = openScene();
+  const at = scene.now() / 1000;
+  const ref = (name: string, serial: number): ChannelRef => ({
+    id: uniqueId(`${at - 60}.${serial}`),
+    linked: linkedId(`${at - 60}.1`),
+    name: channelName(name),
+  });
+  const caller = ref("PJSIP/101-00000001", 1);
+  const client = ref("PJSIP/trunk-00000002", 2);
+  scene.input({ kind: "connected", at: scene.now() });
+  scene.enter("talk", client, caller);
+  snapshot(scene, [
+    running(client, { wasDialled: true, callerNumber: "79161234567", context: "from-trunk" }),
+    running(caller, { callerNumber: "74951000100", exten: "79161234567", seconds: 60 }),
+  ]);
+  scene.wait(9);
+  scene.hangup(client, caller);
+
+  const [call] = scene.told();
+
+  expect(call).toMatchObject({
+    direction: "outbound",
+    clientPhone: "79161234567",
+    result: "answered",
+    answeredBy: "101",
+  });
+});
+
 test("queue calls found running are joined over the names of their Local halves", () => {
   const scene = openScene();
   const ref = (name: string, serial: number): ChannelRef => ({

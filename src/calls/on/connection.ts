@@ -7,11 +7,12 @@ import { isMeetmeRoom } from "../../ami/ids.ts";
 import type { BridgeId } from "../../ami/ids.ts";
 import { epochMs } from "../../lib/clock.ts";
 import type { EpochMs } from "../../lib/clock.ts";
-import { claimOutbound } from "../clients.ts";
+import { addInboundClient, claimOutbound, isClient, removeClient } from "../clients.ts";
 import { localPairOf } from "../endpoint.ts";
 import { addChannel, channelFor } from "../live-call.ts";
 import { owned } from "../owned.ts";
 import { markDialler, ring } from "../parts.ts";
+import { partyOf } from "../party.ts";
 import { channelsOf, isGoneChannel } from "../state.ts";
 import type { CallsState, Channel } from "../state.ts";
 import { dropTalk, retalk } from "../talks.ts";
@@ -107,7 +108,7 @@ export function onSnapshot(
     const channel = isNew ? addRunning(state, item, at) : channelFor(state, item, at);
     if (channel === undefined) continue;
     present.set(channel, item);
-    if (isNew) fresh.push(channel);
+    if (isNew || learnOfList(state, channel, item)) fresh.push(channel);
   }
   if (isComplete) loseAbsent(state, { present, fresh, since }, at);
   pairByName(state, present.keys(), at);
@@ -140,6 +141,27 @@ function addRunning(state: CallsState, item: RunningChannel, at: EpochMs): Chann
     exten,
     callerNumber,
   });
+}
+
+/**
+ * A channel that spoke up between the login and the list was first named by that event, which tells
+ * neither number nor context.
+ * @returns false: its Newchannel was heard, and told more than the list
+ */
+function learnOfList(state: CallsState, channel: Channel, item: RunningChannel): boolean {
+  const { context, exten, callerNumber, wasDialled } = item;
+  const isTold = channel.context !== "" || channel.exten !== "" || channel.callerNumber !== "";
+  if (isTold || context === "") return false;
+  channel.context = owned(context);
+  channel.exten = owned(exten);
+  channel.callerNumber = owned(callerNumber);
+  channel.isCaller &&= !wasDialled;
+  const { endpoint, isCaller } = channel;
+  channel.party = partyOf(state, { endpoint, context, callerNumber, isCaller });
+  removeClient(channel.call, channel);
+  if (isCaller && channel.party.kind === "outside" && !isClient(channel))
+    addInboundClient(channel.call, channel);
+  return channel.part === undefined;
 }
 
 /** Joined somewhere between its beginning and now; the middle is the least wrong. */
