@@ -59,11 +59,26 @@ export async function openSqliteStore(
   });
   // Listened for from the beginning: a thread that ends at once tells both in the same turn.
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-  const [first] = (await once(worker, "message")) as [FromWorker];
+  const first = await firstOf(worker);
   if (first.kind === "opened" && first.damage !== undefined) options.onDamage?.(first.damage);
   if (first.kind !== "not-opened") return succeeded(createStore(worker, options));
   await exited;
   return failed(first.failure);
+}
+
+/** A process that may open no more files cannot even start the thread. */
+const NO_MORE_FILES = /\b(?:EMFILE|ENFILE)\b/;
+
+async function firstOf(worker: Worker): Promise<FromWorker> {
+  try {
+    return ((await once(worker, "message")) as [FromWorker])[0];
+  } catch (thrown) {
+    const { message } = toError(thrown);
+    if (!NO_MORE_FILES.test(message)) throw thrown;
+    const reason = `no more files can be opened: ${message}`;
+    const hint = "raise LimitNOFILE of the service (ulimit -n), and start it again";
+    return { kind: "not-opened", failure: { kind: "unusable", reason, hint } };
+  }
 }
 
 type Waiting = {
