@@ -27,12 +27,19 @@ test("a daemon that is killed is bound to what ended a second before, and no lat
 });
 
 test("a daemon that answered late before it was killed is bound to less", () => {
-  const late = { from: 7_000, to: 8_000 };
-  const asked = [...prompt(0, 7_000), late, ...prompt(8_300, 9_000)];
+  const late = { from: 7_500, to: 8_000 };
+  const asked = [...prompt(0, 7_500), late, ...prompt(8_300, 9_000)];
   const heard = heardSpans(marked({ connected: [0], died: [9_000], asked }));
 
-  expect(isBoundToBook(call(3_000, 4_500), heard)).toBe(true);
-  expect(isBoundToBook(call(5_500, 6_500), heard)).toBe(false);
+  expect(isBoundToBook(call(3_000, 6_000), heard)).toBe(true);
+  expect(isBoundToBook(call(6_600, 7_400), heard)).toBe(false);
+});
+
+test("a daemon that answered very late before it was killed is bound to nothing by what it heard", () => {
+  const asked = [...prompt(0, 5_000), { from: 5_000, to: 5_600 }, ...prompt(5_900, 20_000)];
+  const heard = heardSpans(marked({ connected: [0], died: [20_000], asked }));
+
+  expect(heard).toEqual([]);
 });
 
 test("how late a daemon was that is dead binds the next one to no less", () => {

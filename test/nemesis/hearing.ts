@@ -77,6 +77,15 @@ const heldFor = (held: readonly Span[], { from, to }: Span): number =>
 export const keptWithin = (marks: Lateness, at: number): number =>
   KEPT_WITHIN_MS + 3 * latenessAt(marks, at);
 
+/** A daemon that answered so late is bound to nothing by times: only what its store held is told. */
+const TOO_LATE_MS = 500;
+
+const isTooLate = (marks: Lateness, { from, to }: Span): boolean =>
+  marks.asked
+    .filter((question) => question.to >= from && question.from <= to)
+    .map((question) => ({ from: question.from, to: Math.min(question.to, to) }))
+    .some((question) => lengthOf(question) - heldFor(marks.held, question) > TOO_LATE_MS);
+
 /** So long after a login at `at` it knows what goes on. */
 export const listensWithin = (marks: Lateness, at: number): number =>
   LISTENS_WITHIN_MS + 2 * latenessAt(marks, at + LISTENS_WITHIN_MS);
@@ -92,11 +101,11 @@ export function heardSpans(marks: Marks): Span[] {
   const ends = [...marks.lost, ...marks.died].toSorted((one, other) => one - other);
   const spans = marks.connected.map((from): Span => {
     const end = ends.find((one) => one >= from);
+    const listensFrom = from + listensWithin(marks, from);
+    if (end === undefined) return { from: listensFrom, to: Infinity };
     // What was just on its way is lost with the line.
-    return {
-      from: from + listensWithin(marks, from),
-      to: end === undefined ? Infinity : heardUntil(marks, end),
-    };
+    const isInDoubt = marks.died.includes(end) && isTooLate(marks, { from, to: end });
+    return { from: listensFrom, to: isInDoubt ? -Infinity : heardUntil(marks, end) };
   });
   return spans
     .flatMap((span) =>

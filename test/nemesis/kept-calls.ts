@@ -15,10 +15,13 @@ export type KeptCalls = {
 };
 
 const ACCEPTED = "SELECT id, client_key FROM call";
-const GOING_ON =
-  "SELECT linked, group_concat(message, ' ') AS told FROM live_event GROUP BY linked";
-/** A client's number; one that is written in groups of digits is not seen, and binds to nothing. */
-const NUMBER = /\d{10,}/g;
+/** Of the messages that tell whose a channel is: that it began, or runs, or by which number it calls. */
+const TELLS_WHOSE = ["Newchannel", "NewCallerid", "CoreShowChannel"];
+const GOING_ON = `SELECT linked, message FROM live_event WHERE ${TELLS_WHOSE.map(
+  (event) => `message LIKE 'Event: ${event}%'`,
+).join(" OR ")}`;
+/** One that is written in groups of digits is not seen, and binds to nothing. */
+const NUMBER = /\r\nCallerIDNum: \+?(\d{10,})\r\n/;
 
 export function createKeptCalls(ask: (...statements: string[]) => Promise<Row[][]>): KeptCalls {
   let kept = new Set<string>();
@@ -30,8 +33,10 @@ export function createKeptCalls(ask: (...statements: string[]) => Promise<Row[][
         void found.add(`${String(linked)} ${phoneKey(number)}`);
       const [accepted = [], goingOn = []] = await ask(ACCEPTED, GOING_ON).catch((): Row[][] => []);
       for (const { id, client_key: key } of accepted) keep(id, String(key));
-      for (const { linked, told } of goingOn)
-        for (const [number] of String(told).matchAll(NUMBER)) keep(linked, number);
+      for (const { linked, message } of goingOn) {
+        const number = NUMBER.exec(String(message))?.[1];
+        if (number !== undefined) keep(linked, number);
+      }
     },
     has: (linkedIds, client) =>
       [...linkedIds].some((linked) => kept.has(`${linked} ${phoneKey(client)}`)),
