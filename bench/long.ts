@@ -1,9 +1,11 @@
 /**
- * `npm run long -- NAME --minutes N [--seed S] [--count N]`: runs that are too long for CI. Each writes its seed,
- * commit, machine and outcome to `bench/results/NAME-….json`, which is committed.
+ * `npm run long -- NAME [--minutes N] [--seed S] [--count N]`: runs that are too long for CI, ten minutes
+ * or up to the count. Each writes its seed, commit, machine and outcome to `bench/results/NAME-….json`,
+ * which is committed; some of them also on the way, so that a run that is cut off leaves its figures.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { renameSync, writeFileSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -15,44 +17,17 @@ import { benchGrowth } from "./growth.ts";
 import { benchOriginate } from "./originate.ts";
 import { benchKommo, isKommoBenchRight, LONG } from "./kommo.ts";
 import { killSalon } from "../test/altegio/kill-salon.ts";
-import { killPlan, killRounds } from "../test/nemesis/kill-rounds.ts";
-import { runSeed } from "../test/nemesis/run-seed.ts";
-
-type Outcome = { readonly isRight: boolean; readonly figures: object };
-type LongRun = (round: {
-  seed: number;
-  untilMs: number;
-  /** Kills or seeds, where fewer than the time allows are wanted. */
-  count?: number;
-}) => Promise<Outcome>;
+import type { LongRun, Outcome } from "./long-run.ts";
+import { runKills, runPairs } from "./nemesis-runs.ts";
 
 const runs: Readonly<Record<string, LongRun>> = {
   /** SIGKILL by chance and at each step: nothing accepted is lost or doubled. */
-  kill: async ({ seed, untilMs, count = Infinity }) => {
-    const total = { kills: 0, calls: 0, bound: 0, booked: 0 };
-    const atSteps: Record<string, number> = {};
-    const failures: object[] = [];
-    let round = seed;
-    const run = async (): Promise<void> => {
-      while (total.kills < count && (total.kills === 0 || Date.now() < untilMs)) {
-        const report = await killRounds(round, killPlan(round++, KILLS_A_DAY));
-        total.kills += report.kills;
-        total.calls += report.calls;
-        total.bound += report.bound;
-        total.booked += report.booked;
-        for (const [step, times] of Object.entries(report.atSteps))
-          atSteps[step] = (atSteps[step] ?? 0) + times;
-        if (report.problems.length > 0) failures.push(report);
-      }
-    };
-    await Promise.all(Array.from({ length: DAYS_AT_ONCE }, run));
-    return { isRight: failures.length === 0, figures: { ...total, atSteps, failures } };
-  },
+  kill: runKills,
   /** The daemon killed among appointments, with faults of both accounts: one lead each, one payment each. */
-  salon: async ({ seed, untilMs, count = Infinity }) => {
+  salon: async ({ seed, isOver, count = Infinity }) => {
     const rounds: Awaited<ReturnType<typeof killSalon>>[] = [];
     const kills = (): number => rounds.reduce((sum, round) => sum + round.kills, 0);
-    while (kills() < count && (kills() === 0 || Date.now() < untilMs))
+    while (kills() < count && (kills() === 0 || !isOver()))
       rounds.push(
         await killSalon({
           seed: seed + rounds.length,
@@ -63,27 +38,7 @@ const runs: Readonly<Record<string, LongRun>> = {
     return { isRight, figures: { kills: kills(), rounds } };
   },
   /** Two faults by seed in a short day, one day after the other. `--count 1` runs one seed again. */
-  nemesis: async ({ seed, untilMs, count = Infinity }) => {
-    const total = { seeds: 0, calls: 0, bound: 0, booked: 0 };
-    const failures: object[] = [];
-    let next = seed;
-    const run = async (): Promise<void> => {
-      while (next - seed < count && (next === seed || Date.now() < untilMs)) {
-        const report = await runSeed(next++, {
-          onFailure: count === 1 ? (log) => process.stderr.write(`${log}\n`) : () => undefined,
-        });
-        total.seeds += 1;
-        total.calls += report.calls;
-        total.bound += report.bound;
-        total.booked += report.booked;
-        if (report.problems.length === 0) continue;
-        failures.push(report);
-        process.stderr.write(`${JSON.stringify(report)}\n`);
-      }
-    };
-    await Promise.all(Array.from({ length: DAYS_AT_ONCE }, run));
-    return { isRight: failures.length === 0, figures: { ...total, failures } };
-  },
+  nemesis: runPairs,
   /** Broken streams through parser and model: ten million messages at least. */
   fuzz: ({ seed, untilMs }) => {
     const total = { inputs: 0, events: 0, calls: 0, mostHeapGrowthMegabytes: 0, mostRemembered: 0 };
@@ -145,8 +100,6 @@ const runs: Readonly<Record<string, LongRun>> = {
 const FUZZ_INPUTS = 10_000_000;
 const KILLS_A_SALON = 50;
 const LAB_ROUNDS = 10;
-const DAYS_AT_ONCE = 6;
-const KILLS_A_DAY = { kills: 50, office: 0, of: 1 };
 
 async function runLab(): Promise<{ passed: number; failed: number }> {
   const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-lab-run-"));
@@ -176,47 +129,64 @@ async function runLab(): Promise<{ passed: number; failed: number }> {
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    minutes: { type: "string", default: "10" },
+    minutes: { type: "string" },
     seed: { type: "string" },
     count: { type: "string" },
   },
 });
 const name = positionals[0] ?? "";
 const run = runs[name];
-const minutes = Number(values.minutes);
+const A_DAY = 24 * 60;
+const minutes = Number(values.minutes ?? (values.count === undefined ? 10 : A_DAY));
 if (run === undefined || !(minutes > 0)) {
   process.stderr.write(
-    `npm run long -- ${Object.keys(runs).join("|")} --minutes N [--seed S] [--count N]\n`,
+    `npm run long -- ${Object.keys(runs).join("|")} [--minutes N] [--seed S] [--count N]\n`,
   );
   process.exit(2);
 }
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const startedAt = new Date();
 const loadBefore = loadavg()[0];
+const folder = join(import.meta.dirname, "results");
+const file = join(folder, `${name}-${startedAt.toISOString().slice(0, 10)}-${seed}.json`);
+const commit = execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
+await mkdir(folder, { recursive: true });
+
+/** @param isWhole false: it goes on, or was cut off */
+function writeResult({ isRight, figures }: Outcome, isWhole: boolean): string {
+  const result = {
+    name,
+    seed,
+    commit,
+    machine: {
+      processor: cpus()[0]?.model ?? "unknown",
+      cores: cpus().length,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      node: process.version,
+      /** Of one minute, before and after. */
+      load: [loadBefore, loadavg()[0]],
+    },
+    startedAt: startedAt.toISOString(),
+    minutes: Math.round((Date.now() - startedAt.getTime()) / 6_000) / 10,
+    isWhole,
+    isRight,
+    figures,
+  };
+  const text = `${JSON.stringify(result, null, 2)}\n`;
+  writeFileSync(`${file}.new`, text);
+  renameSync(`${file}.new`, file);
+  return text;
+}
+
+let isTold = false;
+process.once("SIGTERM", () => (isTold = true));
+const untilMs = Date.now() + minutes * 60_000;
 const outcome = await run({
   seed,
-  untilMs: Date.now() + minutes * 60_000,
+  untilMs,
+  isOver: () => isTold || Date.now() >= untilMs,
+  soFar: (sofar) => void writeResult(sofar, false),
   ...(values.count !== undefined && { count: Number(values.count) }),
 });
-const result = {
-  name,
-  seed,
-  commit: execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim(),
-  machine: {
-    processor: cpus()[0]?.model ?? "unknown",
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-    /** Of one minute, before and after. */
-    load: [loadBefore, loadavg()[0]],
-  },
-  startedAt: startedAt.toISOString(),
-  minutes: Math.round((Date.now() - startedAt.getTime()) / 6_000) / 10,
-  ...outcome,
-};
-const folder = join(import.meta.dirname, "results");
-await mkdir(folder, { recursive: true });
-const file = join(folder, `${name}-${startedAt.toISOString().slice(0, 10)}-${seed}.json`);
-await writeFile(file, `${JSON.stringify(result, null, 2)}\n`);
-process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+process.stdout.write(writeResult(outcome, !isTold));
 process.exitCode = outcome.isRight ? 0 : 1;

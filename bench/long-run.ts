@@ -1,0 +1,15 @@
+/** What a run that is too long for CI is given, and what it has to tell. Types alone. */
+
+export type Outcome = { readonly isRight: boolean; readonly figures: object };
+
+export type LongRun = (round: {
+  readonly seed: number;
+  /** Unix milliseconds. */
+  readonly untilMs: number;
+  /** The time is over, or somebody told it to end: nothing more is begun. */
+  readonly isOver: () => boolean;
+  /** How many kills, seeds, calls, where it is not the time that says it. */
+  readonly count?: number;
+  /** Figures up to now: a run that is cut off has told these. */
+  readonly soFar: (outcome: Outcome) => void;
+}) => Promise<Outcome>;
