@@ -36,6 +36,7 @@ import { createMetricsService } from "./cli/metrics-service.ts";
 import { createPopupService } from "./cli/popup-service.ts";
 import { createForgetAnswer } from "./cli/forget/forget-answer.ts";
 import { openRecordingService, recordingPlaces } from "./cli/recordings/recording-service.ts";
+import { createTraceService } from "./cli/traces/trace-service.ts";
 import { registrationSettings } from "./cli/registration-settings.ts";
 import { hasExchange } from "./cli/without-exchange.ts";
 import { version } from "./cli/version.ts";
@@ -120,10 +121,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     ...{ keep, figures, now: () => clock.now() },
     requestsPerSecond: config.kommo.requests_per_second,
   });
+  const traces = createTraceService({
+    ...{ config, reader, keep, clock, logger, secrets: options.secrets ?? [] },
+  });
   const opening = await openKommoSide({
     ...{ ...inHouse, stores, userAgent, mayAsk: options.duty?.isSure, common: doors.limiter },
     onRequest: lookout.request,
-    onAnswered: figures.asked,
+    onAnswered: (told) => {
+      figures.asked(told);
+      traces.heard(told);
+    },
     onRenewed: () => outbox.resume(),
   });
   if (!opening.ok) {
@@ -168,6 +175,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   });
   const outbox = createOutbox<KommoStep, KommoResult>({
     ...{ store, clock, preparation: scripts.preparation, course: createCourse(settings) },
+    about: traces.about,
     farSide: createKommoFarSide({
       ...{ client, clock, log: logger, knowCard: directory.knowCard },
       onUnknownUser: () => directory.facts.refreshSoon(),
@@ -296,6 +304,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   directory.start();
   await recordings.start();
   archive.start();
+  traces.start();
   await admin.start();
   metrics.start();
   const http = await doors.openHttp({
@@ -344,6 +353,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       outbox.stop(),
       distribution.stop(),
       archive.stop(),
+      traces.stop(),
       widget.stop(),
       admin.stop(),
       http.stop().then(() => Promise.all([directory.stop(), recordings.stop()])),

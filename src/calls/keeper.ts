@@ -17,6 +17,7 @@ import type { FinishedCall } from "./finished-call.ts";
 import type { LiveView } from "./live-view.ts";
 import { owned } from "./owned.ts";
 import * as liveLog from "./live-log.ts";
+import { keepPastEvents } from "./past-events.ts";
 import type { CallSettings } from "./settings.ts";
 import { createCallTracker } from "./tracker.ts";
 
@@ -49,6 +50,8 @@ export type CallKeeperDeps = {
   readonly accept: (call: FinishedCall) => Promise<"accepted" | "left">;
   readonly onStage: (stage: LiveStage) => void;
   readonly onFatal: (error: Error) => void;
+  /** Of calls that are over, for whoever wants to look at them later. */
+  readonly keepsPastEvents?: boolean;
   /** Default UNWRITTEN_LIMITS. */
   readonly unwritten?: UnwrittenLimits;
 };
@@ -132,7 +135,8 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
     await Promise.all(accepting);
     const late = [...unwritten].filter(({ calls }) => over.some((linked) => calls.has(linked)));
     await Promise.all(late.map(({ written }) => written.promise));
-    if (!keepsAll) await keep(liveLog.forgetEvents(over));
+    const kept = deps.keepsPastEvents ? keepPastEvents(over) : [];
+    if (!keepsAll) await keep([...kept, ...liveLog.forgetEvents(over)]);
   }
 
   const fail = (thrown: unknown): void => {

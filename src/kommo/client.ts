@@ -5,7 +5,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { failed, type Result } from "../lib/failure.ts";
 import type { AccountUrl } from "./account-url.ts";
-import { readAnswer, type KommoAnswer } from "./answer.ts";
+import { readAnswer, type HttpAnswer, type KommoAnswer } from "./answer.ts";
 import {
   createExchanger,
   EXCHANGE_LIMITS,
@@ -39,6 +39,11 @@ export type RequestTold = {
   readonly status: number | undefined;
   /** From its leave of the limiter to the end of the answer. */
   readonly ms: number;
+  /** With what is asked behind "?": clients' numbers may stand there. */
+  readonly path: string;
+  readonly request: string | undefined;
+  /** undefined: there was no whole one. */
+  readonly answer: Uint8Array | undefined;
 };
 
 /** As pino has it. */
@@ -81,15 +86,16 @@ export function createKommoClient(deps: KommoClientDeps): KommoClient {
     const slot = await limiter.slot(request.purpose, request.signal);
     if (slot === undefined) return undefined;
     let how: "answered" | "lost" = "lost";
-    let status: number | undefined;
+    let answer: HttpAnswer | undefined;
+    const path = request.path + queryOf(request);
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const begunAt = clock.monotonicMs();
     try {
       const token = deps.accessToken();
       onToken(token);
-      const body = request.body === undefined ? undefined : JSON.stringify(request.body);
       const exchange = await exchanger.exchange({
         method: request.method,
-        url: accountUrl + request.path + queryOf(request),
+        url: accountUrl + path,
         headers: {
           Authorization: `Bearer ${token}`,
           Accept: "application/hal+json, application/json",
@@ -102,12 +108,15 @@ export function createKommoClient(deps: KommoClientDeps): KommoClient {
       });
       if (exchange.kind === "answered") {
         how = "answered";
-        status = exchange.answer.status;
+        ({ answer } = exchange);
       }
       return exchange;
     } finally {
       slot.ended(how);
-      deps.onRequest?.({ method: request.method, status, ms: clock.monotonicMs() - begunAt });
+      deps.onRequest?.({
+        ...{ method: request.method, status: answer?.status, path, request: body },
+        ...{ ms: clock.monotonicMs() - begunAt, answer: answer?.body },
+      });
     }
   }
 

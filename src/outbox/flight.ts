@@ -52,6 +52,8 @@ export function createFlights<S extends { readonly kind: string }, R>(
   { gate, time, stopping, landed, crashed }: FlightDeps,
 ): Flights {
   const { store, clock, farSide, course, preparation } = options;
+  const about = <T>(batch: readonly OpenStep<S>[], ask: () => Promise<T>): Promise<T> =>
+    options.about?.([...new Set(batch.map(({ origin }) => origin))], ask) ?? ask();
   const inFlight = new Set<Promise<void>>();
   const lookedUp = new Set<number>(); // ids: a look does not change the state of its steps
   const givenUp = new AbortController();
@@ -173,10 +175,8 @@ export function createFlights<S extends { readonly kind: string }, R>(
 
   async function askToSend(batch: readonly OpenStep<S>[]): Promise<BatchAnswer<R>> {
     try {
-      return await farSide.send(
-        batch.map(({ step }) => step),
-        givenUp.signal,
-      );
+      const steps = batch.map(({ step }) => step);
+      return await about(batch, () => farSide.send(steps, givenUp.signal));
     } catch (thrown) {
       const reason = toError(thrown).message;
       return { deliveries: batch.map(() => ({ kind: "unknown", reason })) };
@@ -206,10 +206,8 @@ export function createFlights<S extends { readonly kind: string }, R>(
 
   async function askToRecall(batch: readonly OpenStep<S>[]): Promise<readonly Recollection<R>[]> {
     try {
-      return await farSide.recall(
-        batch.map(({ step }) => step),
-        givenUp.signal,
-      );
+      const steps = batch.map(({ step }) => step);
+      return await about(batch, () => farSide.recall(steps, givenUp.signal));
     } catch (thrown) {
       const reason = toError(thrown).message;
       return batch.map(() => ({ kind: "unreachable", reason }));

@@ -10,6 +10,8 @@ export type OutboxOptions<S extends { readonly kind: string }, R> = {
   readonly store: Store;
   readonly clock: Clock;
   readonly farSide: FarSide<S, R>;
+  /** Around each question to the far side, with the origins of the steps it is about. */
+  readonly about?: <T>(origins: readonly string[], ask: () => Promise<T>) => Promise<T>;
   readonly course: Course<S, R>;
   readonly preparation?: Preparation<S> | undefined;
   /** How long a step waits for others to go with it. Default 100. A full batch does not wait. */

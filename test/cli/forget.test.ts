@@ -63,6 +63,19 @@ async function filled(): Promise<Bookings> {
   await owned(bookings, async (store) => {
     const [first] = await store.read(sql("SELECT id FROM call ORDER BY started_at"));
     await store.write([
+      sql(
+        "INSERT INTO kommo_exchange VALUES (1, 1, ?, 'GET', ?, 200, 5, '', ?), (2, 2, ?, 'POST', '/api/v4/contacts', 200, 5, ?, '{}')",
+        ` ${String(first?.["id"])} `,
+        `/api/v4/contacts?query=${CLIENT}`,
+        `{"name":"${NAME}"}`,
+        ` ${String(first?.["id"])} `,
+        `[{"name":"${NAME}"}]`,
+      ),
+      sql(
+        "INSERT INTO past_event VALUES (1, ?, 1, ?), (2, ?, 2, ?)",
+        ...[String(first?.["id"]), `CallerIDNum: ${CLIENT}`],
+        ...[String(first?.["id"]), `CallerIDName: ${NAME}`],
+      ),
       sql("INSERT INTO directory_card VALUES (1, 'Anna +7 (916) 123-45-67', 1), (2, 'Boris', 1)"),
       sql(`INSERT INTO directory_phone VALUES ('${KEY}', 1), ('5550001000', 1), ('9035550001', 2)`),
       sql("INSERT INTO directory_lead VALUES (10, 'of Anna', 1), (11, 'of both', 1)"),

@@ -18,6 +18,7 @@ import { findCall } from "../calls/kept-calls.ts";
 import { resendAsJson, type ResendRequest, type ResentCall } from "../calls/resend-run.ts";
 import type { CommandFailure } from "../store-or-daemon.ts";
 import { callReport } from "./call-report.ts";
+import { callTrace } from "./call-trace.ts";
 import { callStory } from "./call-story.ts";
 import { readDeliveries } from "./deliveries.ts";
 import { readEmployees } from "./employees-seen.ts";
@@ -104,6 +105,7 @@ export function createAnswers(deps: AnswersDeps): AdminAnswers {
         redactor: deps.redactor,
         userName: (user) => settings.learnt?.userName?.(user),
       }),
+    callTrace: async (id) => callTrace(id, { store: await reader(), redactor: deps.redactor }),
     callReport: async (id) => callReport(id, { store: await reader(), redactor: deps.redactor }),
     resend: (id) => resend({ linkedId: id }),
     listen: deps.listenTo,

@@ -9,6 +9,7 @@ import { parseToldStep, stepsOf, type ToldStep } from "../../outbox/story.ts";
 import type { Store } from "../../store/store.ts";
 import { findCall } from "../calls/kept-calls.ts";
 import type { KommoStep } from "../../kommo/step.ts";
+import { exchangesOf, readExchange } from "../traces/schema.ts";
 import { version } from "../version.ts";
 import { requestOf } from "./call-story.ts";
 
@@ -27,11 +28,15 @@ export async function callReport(
   const { kept } = found;
   const steps = (await store.read(stepsOf(kept.id))).map(parseToldStep);
   const { state, acceptedAt, decisions } = kept;
+  const exchanges = (await store.read(exchangesOf(kept.id))).map(readExchange);
   const told = {
     ...{ version: version(), id: kept.id, state, acceptedAt },
     call: withoutClient(kept.call),
     decisions,
     steps: steps.map(withoutBody),
+    exchanges: exchanges.map(({ at, method, path, status, ms }) => ({
+      ...{ at, method, path: path.split("?", 1)[0], status, ms },
+    })),
   };
   return {
     name: `call-${kept.id.replace(/[^\w.-]/g, "_")}.json`,

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { systemClock } from "../../lib/clock.ts";
 import { parseToldStep, stepsOf, type ToldStep } from "../../outbox/story.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
+import { wordForWord } from "../admin/call-trace.ts";
 import { callAsJson } from "../replay-json.ts";
 import { findCall } from "./kept-calls.ts";
 import { refuse, withStoreBeside } from "../store-beside.ts";
@@ -18,7 +19,8 @@ was sent and when it is tried next. Reads the store only; the daemon may run mea
 
   LINKEDID       as calls list shows it; its beginning is enough, and so is the linkedid of a call
                  that was merged into it
-  --json         one line of JSON
+  --json         one line of JSON, with what is kept word for word: requests to Kommo and its answers
+                 (exchanges), events of the exchange (events; archive.trace_events)
   --config FILE  the configuration (default: /etc/asterisk-kommo/config.json)
 
 Exit code: 0 done, 1 there is no such call or the store could not be read, 2 wrong usage.
@@ -58,14 +60,15 @@ export async function runCallsShow(
     if (found.kind !== "one") return refuse(tellNotFound(wanted, found));
     const { kept } = found;
     const steps = (await beside.read(stepsOf(kept.id))).map(parseToldStep);
-    return { ok: true as const, value: { kept, steps } };
+    const said = values.json ? await wordForWord(kept, beside) : {};
+    return { ok: true as const, value: { kept, steps, said } };
   });
   const told = looked.ok ? looked.value : looked;
   if (!told.ok) return tellRefusal(err, "show", told.failure);
   const accountUrl = kommo.account_url.replace(/\/$/, "");
   out.write(
     values.json
-      ? `${JSON.stringify(storyAsJson(told.value))}\n`
+      ? `${JSON.stringify({ ...storyAsJson(told.value), ...told.value.said })}\n`
       : storyAsText(told.value, { accountUrl, now: systemClock.now() }),
   );
   return 0;

@@ -37,7 +37,7 @@ export type ExchangeSide = {
 export type ExchangeSideDeps = {
   readonly config: Pick<
     Config,
-    "ami" | "pbx" | "register" | "users" | "employees" | "customizations"
+    "ami" | "archive" | "pbx" | "register" | "users" | "employees" | "customizations"
   >;
   readonly address: AmiAddress;
   /** Filled with what booking learns of the exchange. */
@@ -68,6 +68,7 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
   const keeper = createCallKeeper({
     ...{ clock, settings, parse: (text: AmiText) => parse(text, 0, text.length) },
     ...{ store: deps.stores.store, keep: deps.stores.keep },
+    keepsPastEvents: config.archive.trace_events && config.archive.trace_days > 0,
     ...{ accept: deps.accept, onStage: deps.onStage, onFatal: deps.onFatal },
   });
   let eventTime = createEventTime();

@@ -2,6 +2,7 @@
 import { altegioMigrations } from "../../altegio/schema.ts";
 import { callSchema } from "../../calls/archive.ts";
 import { callFiguresSchema } from "../../calls/figures-schema.ts";
+import { pastEventsSchema } from "../../calls/past-events.ts";
 import { removedCallsSchema } from "../../calls/removed-calls.ts";
 import { heardSchema } from "../../calls/cel/heard.ts";
 import { liveLogSchema } from "../../calls/live-log.ts";
@@ -13,6 +14,7 @@ import { originateMigrations } from "../../originate/schema.ts";
 import { outboxMigrations } from "../../outbox/schema.ts";
 import { extensionMigrations } from "../../registration/extension-rows.ts";
 import { recordingMigrations } from "../../recordings/schema.ts";
+import { traceMigrations } from "../traces/schema.ts";
 import type { Migration } from "../../store/store.ts";
 
 /** A migration that was released stays where it is; a new one comes last. */
@@ -31,4 +33,6 @@ export const storeMigrations: readonly Migration[] = [
   ...altegioMigrations,
   ...extensionMigrations,
   callFiguresSchema,
+  ...traceMigrations,
+  pastEventsSchema,
 ];

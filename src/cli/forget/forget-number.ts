@@ -6,6 +6,7 @@ import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { readAcceptedCall } from "../../calls/archive.ts";
+import { forgetPastEventsOf } from "../../calls/past-events.ts";
 import { addAudit, ADMIN } from "../../http/admin/schema.ts";
 import { codeOf, failed, succeeded, type Result } from "../../lib/failure.ts";
 import { maskPhone } from "../../lib/phone.ts";
@@ -19,6 +20,7 @@ import {
   type Store,
 } from "../../store/store.ts";
 import type { CommandFailure } from "../store-or-daemon.ts";
+import { forgetExchangesOf } from "../traces/schema.ts";
 import { findRows, type FoundRow } from "./find-rows.ts";
 import { forgottenCall } from "./forgotten-call.ts";
 import { tracesOf, type PhoneTraces } from "./phone-traces.ts";
@@ -117,6 +119,9 @@ function forgetRow(found: FoundRow, traces: PhoneTraces): Statement[] {
     case "call": {
       const { call, decisions } = forgottenCall(readAcceptedCall(row), traces);
       return [
+        // Names of the client stand there too, without the number.
+        forgetExchangesOf(String(row["id"])),
+        forgetPastEventsOf([call.linkedId, ...(call.mergedLinkedIds ?? [])]),
         sql(
           "UPDATE call SET client_key = '', facts = ?, decisions = ? WHERE rowid = ?",
           JSON.stringify(call),
@@ -127,6 +132,8 @@ function forgetRow(found: FoundRow, traces: PhoneTraces): Statement[] {
     }
     case "step":
     case "memory":
+    case "kommo_exchange":
+    case "past_event":
       return [sql(`DELETE FROM ${table} WHERE rowid = ?`, rowid)];
     case "directory_phone":
       return forgetCard(Number(row["card"]));

@@ -21,7 +21,7 @@ import type {
   StatisticsAnswer,
   TryAnswer,
 } from "./contract-pages.ts";
-import { Refused, type Guarded } from "./guarded.ts";
+import { Refused, type Guarded, type Handler } from "./guarded.ts";
 import { maskCall, maskCalls } from "./masking.ts";
 
 type Query = Readonly<Record<string, string>>;
@@ -38,6 +38,8 @@ export type AdminAnswers = {
   readonly callReport: (
     id: string,
   ) => Promise<{ readonly name: string; readonly told: object } | undefined>;
+  /** With numbers, names and what was said with Kommo word for word; without secrets. */
+  readonly callTrace: AdminAnswers["callReport"];
   readonly giveExtension: (extension: string, asked: unknown) => Promise<object | Refused>;
   readonly takeExtension: (extension: string) => Promise<object | Refused>;
   readonly resend: (id: string) => Promise<ResentAnswer | Refused>;
@@ -74,17 +76,8 @@ export function dataRoutes(guarded: Guarded, answers: AdminAnswers): readonly Ro
       const told = await answers.calls(query, { seesNumbers });
       return seesNumbers || told instanceof Refused ? told : maskCalls(told);
     }),
-    get("/calls/:id/report", "administer", async ({ params, reply, audit }) => {
-      const report = await answers.callReport(params["id"] ?? "");
-      if (report === undefined) return NOT_FOUND;
-      const { name, told } = report;
-      await audit("exported-call", params["id"] ?? "");
-      void reply
-        .header("content-disposition", `attachment; filename="${name}"`)
-        .type("application/json; charset=utf-8")
-        .send(`${JSON.stringify(told, null, 2)}\n`);
-      return undefined;
-    }),
+    get("/calls/:id/report", "administer", fileOfCall(answers.callReport)),
+    get("/calls/:id/trace", "administer", fileOfCall(answers.callTrace)),
     get("/calls/:id", "look", async ({ params, audit, seesNumbers }) => {
       const told = await answers.call(params["id"] ?? "");
       if (told === undefined) return NOT_FOUND;
@@ -145,6 +138,20 @@ export function dataRoutes(guarded: Guarded, answers: AdminAnswers): readonly Ro
     }),
   ];
 }
+
+const fileOfCall =
+  (read: AdminAnswers["callReport"]): Handler =>
+  async ({ params, reply, audit }) => {
+    const found = await read(params["id"] ?? "");
+    if (found === undefined) return NOT_FOUND;
+    const { name, told } = found;
+    await audit("exported-call", name);
+    void reply
+      .header("content-disposition", `attachment; filename="${name}"`)
+      .type("application/json; charset=utf-8")
+      .send(`${JSON.stringify(told, null, 2)}\n`);
+    return undefined;
+  };
 
 /** A player asks for a recording in parts; that it was begun is written down once. */
 function recordingRoute(guarded: Guarded, listen: AdminAnswers["listen"]): RouteOptions {

@@ -125,6 +125,11 @@ function Story({ told, again }: { told: CallAnswer; again: () => void }): JSX.El
             {t("call.report")}
           </a>{" "}
           · {t("call.reportNote")}
+          <br />
+          <a href={apiAddress(`/calls/${encodeURIComponent(call.id)}/trace`)} download>
+            {t("call.trace")}
+          </a>{" "}
+          · {t("call.traceNote")}
         </p>
       )}
       {call.mergedIds.length > 0 && (

@@ -126,6 +126,8 @@ export const en = {
     "Nobody saw the end of this call: the daemon did not run or had lost Asterisk.",
   "call.decisions": "Decisions",
   "call.report": "Report for support",
+  "call.trace": "Everything as it was said",
+  "call.traceNote": "with numbers and names; requests to Kommo and its answers word for word",
   "call.reportNote": "Without numbers, names and secrets",
   "call.noDecisions": "Nothing was decided about this call.",
   "call.kommo": "Kommo",

@@ -127,6 +127,9 @@ export const es: Readonly<Record<WordName, string>> = {
     "Nadie vio el final de esta llamada: el servicio no funcionaba o había perdido Asterisk.",
   "call.decisions": "Decisiones",
   "call.report": "Informe para soporte",
+  "call.trace": "Todo tal como se dijo",
+  "call.traceNote":
+    "con números y nombres; peticiones a Kommo y sus respuestas palabra por palabra",
   "call.reportNote": "Sin números, nombres ni secretos",
   "call.noDecisions": "No se decidió nada sobre esta llamada.",
   "call.kommo": "Kommo",

@@ -128,6 +128,8 @@ export const pt: Readonly<Record<WordName, string>> = {
     "Ninguém viu o fim desta chamada: o serviço não estava ativo ou tinha perdido o Asterisk.",
   "call.decisions": "Decisões",
   "call.report": "Relatório para o suporte",
+  "call.trace": "Tudo como foi dito",
+  "call.traceNote": "com números e nomes; pedidos ao Kommo e as respostas palavra por palavra",
   "call.reportNote": "Sem números, nomes nem segredos",
   "call.noDecisions": "Nada foi decidido sobre esta chamada.",
   "call.kommo": "Kommo",

@@ -126,6 +126,8 @@ export const ru: Readonly<Record<WordName, string>> = {
   "call.endUnknown": "Конца этого звонка никто не видел: служба не работала или потеряла Asterisk.",
   "call.decisions": "Решения",
   "call.report": "Отчёт для поддержки",
+  "call.trace": "Всё дословно",
+  "call.traceNote": "с номерами и именами; запросы в Kommo и его ответы слово в слово",
   "call.reportNote": "Без номеров, имён и секретов",
   "call.noDecisions": "Об этом звонке ничего не решалось.",
   "call.kommo": "Kommo",
