@@ -7,6 +7,7 @@ import { Chart } from "./chart.tsx";
 import { useDoing, useLoad } from "./load.ts";
 import { Badge, Chips, Empty, Moment, PageHead, Problem, Skeleton, type Mood } from "./parts.tsx";
 import { useTexts } from "./texts.tsx";
+import { tellCheckName, tellVerdict } from "./words/doctor-words.ts";
 
 type Check = HealthAnswer["checks"][number];
 
@@ -70,18 +71,19 @@ const MOODS: Readonly<Record<Check["status"], Mood>> = {
 };
 
 function CheckLine({ check }: { check: Check }): JSX.Element {
-  const { word } = useTexts();
+  const { word, language } = useTexts();
   return (
     <>
       <Badge mood={MOODS[check.status]}>{word("check", check.status)}</Badge>
       <div>
-        <strong>{check.name}</strong> {check.sentence}
+        <strong>{tellCheckName(check.name, language)}</strong>{" "}
+        {tellVerdict(check.sentence, language)}
         {check.details.map((line) => (
           <div key={line} class="faint">
             {line}
           </div>
         ))}
-        {check.remedy !== null && <div class="advice">→ {check.remedy}</div>}
+        {check.remedy !== null && <div class="advice">→ {tellVerdict(check.remedy, language)}</div>}
       </div>
     </>
   );

@@ -3,7 +3,7 @@
  * {n} is a number, {card} "lead 12", {user} "user 12" or a name with it; {why} and {more} are sentences
  * of other rows. Read by decisions.ts.
  */
-export type Row = readonly [en: string, es: string, pt: string, ru: string];
+import type { Row } from "./teller.ts";
 
 export const DECIDED: readonly Row[] = [
   ["{user} is responsible", "{user} es responsable", "{user} é responsável", "отвечает {user}"],

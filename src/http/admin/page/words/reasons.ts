@@ -1,5 +1,5 @@
 /** Why it was decided so; as decided.ts. {text} is what an administrator named, or an extension. */
-import type { Row } from "./decided.ts";
+import type { Row } from "./teller.ts";
 
 export const REASONS: readonly Row[] = [
   [
