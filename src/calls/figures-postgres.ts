@@ -3,7 +3,7 @@
  * same. Exports the migration's statements and the two selections that statistics go by.
  */
 
-const PARTS = (call: string): string =>
+export const postgresPartsOf = (call: string): string =>
   `jsonb_array_elements(${call}.facts::jsonb -> 'conversations') AS part`;
 
 type Places = {
@@ -26,7 +26,7 @@ export function postgresTalks({ call, from, where }: Places): string {
       ${some("outbound", `NOT ${isAnswered}`)} AS rang_out,
       coalesce(sum(CASE WHEN ${isAnswered} THEN (part.value ->> 'talkSeconds')::float8 END), 0)
         AS talk_seconds
-    FROM ${from}${PARTS(call)}
+    FROM ${from}${postgresPartsOf(call)}
     WHERE ${where} AND ${call}.direction <> 'internal' AND (part.value ->> 'withClient')::boolean
     GROUP BY ${call}.id, 2`;
 }
@@ -35,7 +35,7 @@ export function postgresTalks({ call, from, where }: Places): string {
 export function postgresAnswers({ call, from, where }: Places): string {
   const ms = `(min((part.value ->> 'acceptedAt')::float8) - ${call}.started_at)`;
   return `SELECT ${call}.started_at AS started_at, trunc(${ms} / 1000.0 + 0.5)::bigint AS seconds
-    FROM ${from}${PARTS(call)}
+    FROM ${from}${postgresPartsOf(call)}
     WHERE ${where} AND ${call}.direction = 'inbound' AND ${call}.result = 'answered'
     GROUP BY ${call}.id HAVING ${ms} IS NOT NULL`;
 }

@@ -17,7 +17,9 @@ import { postgresFigures } from "./figures-postgres.ts";
 export const QUARTER_HOUR_MS = 900_000;
 export const SIX_HOURS_MS = 21_600_000;
 
-const PARTS = (call: string): string => `json_each(${call}.facts, '$.conversations') AS part`;
+/** The conversations of a call, to be joined with it. */
+export const partsOf = (call: string): string =>
+  `json_each(${call}.facts, '$.conversations') AS part`;
 
 export const TALK_COLUMNS = "answered_in, rang_in, answered_out, rang_out, talk_seconds";
 
@@ -36,7 +38,7 @@ export function talksOf(call: string, { from, where }: { from: string; where: st
       ${some("outbound", isAnswered)} AS answered_out,
       ${some("outbound", `NOT ${isAnswered}`)} AS rang_out,
       coalesce(sum((part.value ->> '$.talkSeconds') * ${isAnswered}), 0) AS talk_seconds
-    FROM ${from}${PARTS(call)}
+    FROM ${from}${partsOf(call)}
     WHERE ${where} AND ${call}.direction <> 'internal' AND part.value ->> '$.withClient'
     GROUP BY +${call}.id, 2`;
 }
@@ -48,7 +50,7 @@ export function talksOf(call: string, { from, where }: { from: string; where: st
 export function answersOf(call: string, { from, where }: { from: string; where: string }): string {
   const ms = `(min(part.value ->> '$.acceptedAt') - ${call}.started_at)`;
   return `SELECT ${call}.started_at AS started_at, CAST(${ms} / 1000.0 + 0.5 AS INTEGER) AS seconds
-    FROM ${from}${PARTS(call)}
+    FROM ${from}${partsOf(call)}
     WHERE ${where} AND ${call}.direction = 'inbound' AND ${call}.result = 'answered'
     GROUP BY +${call}.id HAVING ${ms} IS NOT NULL`;
 }

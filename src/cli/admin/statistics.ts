@@ -77,12 +77,15 @@ type Count = {
   readonly calls: number;
 };
 
+/** Numbers are bound as broken ones: a day would be divided into as many groups as it has quarters. */
+const WHOLE = "CAST(? AS INTEGER)";
+
 async function readHours(period: Period, { store, timeZone }: StatisticsDeps): Promise<Count[]> {
   const counts: Count[] = [];
   for (const { from, to, offset } of stretchesOf(period, timeZone)) {
     const rows = await store.read(
       sql(
-        `SELECT (quarter_hour * ${QUARTER_HOUR_MS} + ?) / 3600000 % 24 AS hour, direction, result,
+        `SELECT (quarter_hour * ${QUARTER_HOUR_MS} + ${WHOLE}) / 3600000 % 24 AS hour, direction, result,
                 sum(calls) AS calls
          FROM call_figure WHERE quarter_hour >= ? AND quarter_hour < ? GROUP BY 1, 2, 3`,
         offset,
@@ -113,7 +116,7 @@ async function readDays(
       if (!days.has(named(day))) days.set(named(day), { day: named(day), answered: 0, missed: 0 });
     const rows = await store.read(
       sql(
-        `SELECT (quarter_hour * ${QUARTER_HOUR_MS} + ?) / ${DAY_MS} AS day,
+        `SELECT (quarter_hour * ${QUARTER_HOUR_MS} + ${WHOLE}) / ${DAY_MS} AS day,
                 result = 'answered' AS is_answered, sum(calls) AS calls
          FROM call_figure WHERE quarter_hour >= ? AND quarter_hour < ? AND direction <> 'internal'
          GROUP BY 1, 2`,

@@ -84,7 +84,7 @@ export function createTraceService(deps: TraceServiceDeps): TraceService {
            (SELECT avg(${size}) FROM (SELECT * FROM ${table} ORDER BY id DESC LIMIT 200) AS newest)
              AS bytes`),
     );
-    if (typeof row?.["first"] !== "number") return;
+    if (row === undefined || row["first"] === null) return;
     const most = Math.floor((megabytes * 1_000_000) / (Number(row["bytes"]) + 100));
     const upTo = Math.max(Number(row["last"]) - most, 0);
     const before = clock.now() - days * DAY_MS;

@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { csvOf } from "../../../src/cli/admin/csv.ts";
 import { statisticsCsv } from "../../../src/cli/admin/statistics-csv.ts";
 import { MOST_DAYS, readPeriod, readStatistics } from "../../../src/cli/admin/statistics.ts";
-import { dayBounds, localTimeOf } from "../../../src/cli/admin/zone-days.ts";
+import { dayBounds, localTimeOf, offsetMs, stretchesOf } from "../../../src/cli/admin/zone-days.ts";
 import { answered, missed, NOON, openCallArchive, ZONE, type CallArchive } from "./call-archive.ts";
 
 const TODAY = readPeriod({ from: "2026-11-21", to: "2026-11-21" }, { now: NOON, timeZone: ZONE });
@@ -190,3 +190,37 @@ test("F87: a name from Kommo that is a formula is a text in the table", async ()
   expect(text).toContain("'=cmd|' /C calc'!A0,101,1,0,0,50,50");
   expect(text).toContain("2026-11-21,1,0");
 });
+
+test("a day is one row to read, however many calls it had: what comes is handled beside live calls", async () => {
+  await using archive = await openCallArchive();
+  await archive.add(...Array.from({ length: 40 }, (_, at) => answered(at * 900)));
+  let rows = 0;
+  const store: CallArchive["store"] = {
+    ...archive.store,
+    read: async (statement) => {
+      const found = await archive.store.read(statement);
+      if (statement.sql.includes("AS day")) rows += found.length;
+      return found;
+    },
+  };
+
+  const { days } = await read({ ...archive, store });
+
+  expect(days).toEqual([{ day: "2026-11-21", answered: 40, missed: 0 }]);
+  expect(rows).toBe(1);
+});
+
+test.each(["Africa/Cairo", "America/Sao_Paulo", "Australia/Lord_Howe", "Africa/Casablanca"])(
+  "in %s each day of a quarter of a year stands in a stretch with its own offset",
+  (timeZone) => {
+    const from = Date.UTC(2026, 0, 15, 7);
+    for (let quarter = 0; quarter < 4; quarter += 1) {
+      const begun = from + quarter * 92 * 86_400_000;
+      const stretches = stretchesOf({ from: begun, to: begun + 92 * 86_400_000 }, timeZone);
+      for (let at = begun; at < begun + 92 * 86_400_000; at += 5 * 3_600_000) {
+        const here = stretches.find((one) => one.from <= at && at < one.to);
+        expect(here?.offset).toBe(offsetMs(at, timeZone));
+      }
+    }
+  },
+);
