@@ -8,10 +8,12 @@
  *                  which he let it ring (one call may be both), and seconds of talk
  *   answer_figure  inbound calls by whole seconds until the first employee answered, by six hours
  *
+ * What was accepted before there were figures is counted by `countCalls`, which the daemon goes through.
+ *
  * Quarters and sixes of hours are numbered from 1970. What is older than a call that the archive removed
  * goes with it.
  */
-import type { Migration } from "../store/store.ts";
+import type { Migration, Statement } from "../store/store.ts";
 import { postgresFigures } from "./figures-postgres.ts";
 
 export const QUARTER_HOUR_MS = 900_000;
@@ -60,7 +62,7 @@ const sixHours = (startedAt: string): string => `CAST(${startedAt} / ${SIX_HOURS
 function addCalls(call: string, from: string): string {
   return `INSERT INTO call_figure (quarter_hour, direction, result, calls)
     SELECT CAST(${call}.started_at / ${QUARTER_HOUR_MS} AS INTEGER), ${call}.direction,
-           ${call}.result, count(*) ${from} WHERE true GROUP BY 1, 2, 3
+           ${call}.result, count(*) ${from} GROUP BY 1, 2, 3
     ON CONFLICT (quarter_hour, direction, result) DO UPDATE SET calls = calls + excluded.calls`;
 }
 
@@ -79,7 +81,6 @@ function addAnswers(rows: string): string {
     ON CONFLICT (six_hours, seconds) DO UPDATE SET calls = calls + excluded.calls`;
 }
 
-const ALL = { from: "call, ", where: "true" };
 const NEW = { from: "", where: "true" };
 /** One of a clock that went wrong may begin in the future; the archive goes by when it was accepted. */
 const REMOVED = sixHours("min(old.started_at, old.accepted_at)");
@@ -110,6 +111,26 @@ const TABLES = [
    )`,
 ];
 
+/** One row while calls are still to be counted: those whose rowid is at most `upto`. */
+const TODO = `CREATE TABLE IF NOT EXISTS figures_todo (id INTEGER PRIMARY KEY, upto INTEGER NOT NULL)`;
+
+/** A store that was brought to figures by the version before has counted all. */
+export const figuresTodoSchema: Migration = { id: "call-figures-2", statements: [TODO] };
+
+export const figuresTodo = (): Statement => ({ sql: "SELECT upto FROM figures_todo", values: [] });
+
+/** Counts the calls whose rowid is above `above` and at most `upto`, once: in one transaction. */
+export function countCalls(above: number, upto: number): readonly Statement[] {
+  const where = `call.rowid > ${above} AND call.rowid <= ${upto}`;
+  const rows = { from: "call, ", where };
+  return [
+    addCalls("call", `FROM call WHERE ${where}`),
+    addTalks(talksOf("call", rows)),
+    addAnswers(answersOf("call", rows)),
+    above > 0 ? `UPDATE figures_todo SET upto = ${above}` : "DELETE FROM figures_todo",
+  ].map((text) => ({ sql: text, values: [] }));
+}
+
 const INDEXES = [
   // Who was missed, and what came of it, are read from these alone.
   `CREATE INDEX call_missed ON call (started_at, client_key)
@@ -122,12 +143,11 @@ export const callFiguresSchema: Migration = {
   id: "call-figures-1",
   statements: [
     ...TABLES,
-    // What was accepted before there were figures.
-    addCalls("call", "FROM call"),
-    addTalks(talksOf("call", ALL)),
-    addAnswers(answersOf("call", ALL)),
+    TODO,
+    // What was accepted before there were figures is counted piece by piece, while the daemon works.
+    "INSERT INTO figures_todo (id, upto) SELECT 1, max(rowid) FROM call HAVING max(rowid) IS NOT NULL",
     `CREATE TRIGGER call_counted AFTER INSERT ON call BEGIN
-       ${addCalls("new", "")};
+       ${addCalls("new", "WHERE true")};
        ${addTalks(talksOf("new", NEW))};
        ${addAnswers(answersOf("new", NEW))};
      END`,

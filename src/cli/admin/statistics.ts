@@ -10,6 +10,7 @@ import type {
 } from "../../http/admin/contract-pages.ts";
 import {
   answersOf,
+  figuresTodo,
   QUARTER_HOUR_MS,
   SIX_HOURS_MS,
   TALK_COLUMNS,
@@ -57,6 +58,7 @@ export async function readStatistics(
   const employees = await readEmployees(period, deps);
   return {
     ...{ from, to, timeZone: deps.timeZone, employees },
+    isCounting: (await deps.store.read(figuresTodo())).length > 0,
     days: await readDays(period, deps),
     now: await figuresOf(period, { counts: hours, employees, deps }),
     before: await figuresOf(earlier, {

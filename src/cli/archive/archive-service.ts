@@ -1,8 +1,12 @@
-/** Retention of calls in the daemon: a sweep now and then, never while it starts. Exports `createArchiveService`. */
+/**
+ * Retention of calls in the daemon: a sweep now and then, never while it starts; and figures of calls from
+ * before there were any, counted once. Exports `createArchiveService`.
+ */
 import type { Config } from "../../config/keys.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { toError } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
+import { countOldCalls } from "./count-figures.ts";
 import { sweepArchive, type SweepDeps } from "./sweep.ts";
 
 export type ArchiveService = {
@@ -21,6 +25,10 @@ const FIRST_AFTER_MS = 10 * 60_000;
 const SWEEP_EVERY_MS = 3_600_000;
 /** Fifty calls each: more in a second than any exchange makes, and most of the disk is left to others. */
 const PAUSE_MS = 100;
+/** Calls that run are taken up first. */
+const COUNT_AFTER_MS = 5_000;
+/** Four fifths of the disk's time are left to others: a million calls take some ten minutes. */
+const COUNT_PAUSE_MS = 50;
 
 export function createArchiveService(deps: ArchiveServiceDeps): ArchiveService {
   const { config, reader, keep, clock, logger } = deps;
@@ -46,9 +54,25 @@ export function createArchiveService(deps: ArchiveServiceDeps): ArchiveService {
     }
   }
 
+  async function countOnce(): Promise<void> {
+    await clock.sleep(COUNT_AFTER_MS, signal);
+    if (signal.aborted) return;
+    try {
+      await countOldCalls({
+        reader,
+        keep,
+        signal,
+        pause: () => clock.sleep(COUNT_PAUSE_MS, signal),
+      });
+    } catch (thrown) {
+      if (!signal.aborted)
+        logger.warn({ err: toError(thrown) }, "old calls cannot be counted before the next start");
+    }
+  }
+
   return {
     start() {
-      running = sweepNowAndThen();
+      running = Promise.all([sweepNowAndThen(), countOnce()]).then(() => undefined);
     },
     async stop() {
       stopping.abort();

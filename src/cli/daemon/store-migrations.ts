@@ -1,7 +1,7 @@
 /** The shape of the store: the migrations of all rooms, in order; whoever looks into a store needs them too. */
 import { altegioMigrations } from "../../altegio/schema.ts";
 import { callSchema } from "../../calls/archive.ts";
-import { callFiguresSchema } from "../../calls/figures-schema.ts";
+import { callFiguresSchema, figuresTodoSchema } from "../../calls/figures-schema.ts";
 import { pastEventsSchema } from "../../calls/past-events.ts";
 import { removedCallsSchema } from "../../calls/removed-calls.ts";
 import { heardSchema } from "../../calls/cel/heard.ts";
@@ -35,4 +35,5 @@ export const storeMigrations: readonly Migration[] = [
   callFiguresSchema,
   ...traceMigrations,
   pastEventsSchema,
+  figuresTodoSchema,
 ];

@@ -208,6 +208,8 @@ export type Figures = {
 };
 
 export type StatisticsAnswer = {
+  /** After an update older calls are still being counted: figures will grow. */
+  readonly isCounting: boolean;
   readonly from: number;
   readonly to: number;
   readonly timeZone: string;

@@ -6,10 +6,11 @@ import { expect, test } from "@jest/globals";
 import { acceptCall } from "../../../src/calls/archive.ts";
 import { callFiguresSchema } from "../../../src/calls/figures-schema.ts";
 import type { FinishedCall } from "../../../src/calls/finished-call.ts";
+import { countOldCalls } from "../../../src/cli/archive/count-figures.ts";
 import { readStatistics, type Period } from "../../../src/cli/admin/statistics.ts";
 import { storeMigrations } from "../../../src/cli/daemon/store-migrations.ts";
 import { openSqliteStore } from "../../../src/store/sqlite-store.ts";
-import { sql, type DaemonStore } from "../../../src/store/store.ts";
+import { sql, type DaemonStore, type Statement } from "../../../src/store/store.ts";
 import { dayBounds } from "../../../src/cli/admin/zone-days.ts";
 import { answered, missed, openCallArchive, part, NOON } from "./call-archive.ts";
 
@@ -32,6 +33,12 @@ const fourDays = (): FinishedCall[] =>
         part(by, { from: from + 6_000, accepted: from + 9_000, to: from + 60_000 }),
       ],
     });
+  });
+
+const accepted = (call: FinishedCall): Statement =>
+  acceptCall({
+    ...{ id: call.linkedId, call, clientKey: call.clientPhone?.slice(-10) ?? "" },
+    ...{ decisions: [], acceptedAt: call.endedAt },
   });
 
 const days = (from: string, to: string, timeZone: string): Period => ({
@@ -84,7 +91,7 @@ test.each([
   },
 );
 
-test("what was accepted before there were figures is counted when the store is brought to them", async () => {
+test("what was accepted before there were figures is counted in pieces, over a restart too, and what comes meanwhile once", async () => {
   const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-figures-"));
   const path = join(folder, "store.db");
   const open = async (migrations: typeof storeMigrations): Promise<DaemonStore> => {
@@ -93,26 +100,32 @@ test("what was accepted before there were figures is counted when the store is b
     return opened.value;
   };
   await using fresh = await openCallArchive();
-  const calls = fourDays();
+  // More than two pieces.
+  const calls = [0, 1, 2].flatMap(fourDays);
   await fresh.add(...calls);
   const old = await open(storeMigrations.filter((one) => one !== callFiguresSchema));
-  await old.write(
-    calls.map((call) =>
-      acceptCall({
-        ...{ id: call.linkedId, call, clientKey: call.clientPhone?.slice(-10) ?? "" },
-        ...{ decisions: [], acceptedAt: call.endedAt },
-      }),
-    ),
-  );
+  await old.write(calls.slice(1).map(accepted));
   await old.close();
 
   const brought = await open(storeMigrations);
   const period = days("2026-11-20", "2026-11-22", "Europe/Lisbon");
+  const stopping = new AbortController();
+  const keep = (statements: readonly Statement[]) => brought.write(statements);
+  const counting = { reader: brought, keep, signal: stopping.signal };
+  await countOldCalls({ ...counting, pause: () => Promise.resolve(stopping.abort()) });
+  const meanwhile = await read(brought, period, "Europe/Lisbon");
+  await brought.write(calls.slice(0, 1).map(accepted));
+  await countOldCalls({
+    ...{ ...counting, signal: new AbortController().signal },
+    pause: () => Promise.resolve(),
+  });
   const told = await read(brought, period, "Europe/Lisbon");
   await brought.close();
   await rm(folder, { recursive: true, force: true });
 
   const wanted = await read(fresh.store, period, "Europe/Lisbon");
+  expect([meanwhile.isCounting, told.isCounting]).toEqual([true, false]);
+  expect(meanwhile.now.calls).toBeLessThan(told.now.calls);
   expect(told.employees).toEqual(wanted.employees);
   expect([told.hours, told.days, told.results]).toEqual([
     wanted.hours,

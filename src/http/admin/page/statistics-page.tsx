@@ -70,6 +70,7 @@ export function StatisticsPage({ place }: { place: Place }): JSX.Element {
         </div>
       </div>
       {failure !== undefined && <Problem failure={failure} />}
+      {value?.isCounting === true && <p class="notice wait">{t("stats.counting")}</p>}
       {value === undefined ? <Skeleton lines={8} /> : <Statistics told={value} />}
     </section>
   );

@@ -342,6 +342,8 @@ export const en = {
   "did.set-password": "set the password",
   "did.removed-user": "removed a user",
 
+  "stats.counting":
+    "Older calls are being counted after an update: figures will grow for some minutes.",
   "stats.period": "Period",
   "period.today": "Today",
   "period.week": "7 days",

@@ -344,6 +344,8 @@ export const es: Readonly<Record<WordName, string>> = {
   "did.set-password": "cambió la contraseña",
   "did.removed-user": "quitó a un usuario",
 
+  "stats.counting":
+    "Tras una actualización se cuentan aún llamadas anteriores: las cifras crecerán unos minutos.",
   "stats.period": "Período",
   "period.today": "Hoy",
   "period.week": "7 días",

@@ -345,6 +345,8 @@ export const pt: Readonly<Record<WordName, string>> = {
   "did.set-password": "mudou a senha",
   "did.removed-user": "removeu um usuário",
 
+  "stats.counting":
+    "Depois de uma atualização ainda se contam chamadas anteriores: os números crescerão por alguns minutos.",
   "stats.period": "Período",
   "period.today": "Hoje",
   "period.week": "7 dias",

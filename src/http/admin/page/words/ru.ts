@@ -342,6 +342,8 @@ export const ru: Readonly<Record<WordName, string>> = {
   "did.set-password": "задал пароль",
   "did.removed-user": "удалил пользователя",
 
+  "stats.counting":
+    "После обновления ещё считаются прежние звонки: цифры будут расти несколько минут.",
   "stats.period": "Период",
   "period.today": "Сегодня",
   "period.week": "7 дней",
