@@ -214,7 +214,8 @@ test("where there is no exchange, nothing of telephones stands on a card", async
   exchange.answers.features = {
     ...{ telephony: false, originate: false, call_panel: false, altegio: true },
   };
-  const page = await open();
+  const page = await openWidget(context, frame, { user: ANNA });
+  await until(() => exchange.streams() > 0);
 
   exchange.tell("talk", {
     ...{ call: "pbx-1.0", state: "talking", direction: "inbound", extension: "101" },
