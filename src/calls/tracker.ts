@@ -67,7 +67,7 @@ export function createCallTracker(deps: TrackerDeps): CallTracker {
     if (ms === undefined || isStopped) return;
     const until = epochMs(now + ms);
     if (waiting !== undefined && waiting.until <= until) return;
-    waiting?.giveUp.abort();
+    waiting?.giveUp.abort("sooner"); // without a reason each time would make an error with its stack
     const giveUp = new AbortController();
     waiting = { until, giveUp };
     void clock.sleep(ms, giveUp.signal).then(() => {

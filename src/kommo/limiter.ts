@@ -84,7 +84,7 @@ export function createLimiter(deps: LimiterDeps): Limiter {
   let changed = new AbortController();
 
   const wake = (): void => {
-    changed.abort();
+    changed.abort("changed"); // without a reason each time would make an error with its stack
     changed = new AbortController();
   };
 

@@ -13,7 +13,7 @@ export function createAlarm(clock: Clock): Alarm {
   return {
     ring() {
       hasRung = true;
-      sleeper?.abort();
+      sleeper?.abort("rung"); // without a reason each time would make an error with its stack
     },
     async wait(ms) {
       if (!hasRung && ms > 0) {

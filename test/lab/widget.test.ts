@@ -31,6 +31,8 @@ const TELEPHONES = new Map([
   [CLARA, "105"],
 ]);
 const CLICKS_A_MINUTE = 6;
+/** Line 08 of office 0: MixMonitor runs from the beginning. */
+const RECORDED_LINE = "74951000008";
 
 /** 8… is recorded and rings until somebody answers; 9… for two seconds. */
 const DIALPLAN = `[from-kommo]
@@ -150,7 +152,7 @@ test("a click rings both telephones, and the talk stands on the card with a reco
   await screenshot(page, "lab-2-client-rings");
   await client.answer(0);
   await cardWith(page, "Talking").waitFor();
-  await new Promise((resolve) => setTimeout(resolve, 6_000)); // something to wind to
+  await pause(6_000); // something to wind to
   await screenshot(page, "lab-3-talking");
   await call.hangUp();
   await cardWith(page, "Call ended").waitFor();
@@ -181,10 +183,52 @@ test("a click rings both telephones, and the talk stands on the card with a reco
   expect(await errorsOf(page)).toEqual([]);
 });
 
-/** How long the file is that Asterisk wrote: 16-bit samples, 8,000 a second. */
+test("what was recorded in two files, the second after a transfer, plays as one from the card", async () => {
+  const client = lab.client();
+  const contact = kommo.seed.contact({ phones: [client.number], name: "Rui Alves" });
+  kommo.seed.lead({ name: "Stairs for Rui", contactId: contact.id });
+
+  const call = await client.call(RECORDED_LINE);
+  const talk = await telephone(1).answer(0);
+  await pause(1_000);
+  await talk.transfer("102");
+  await telephone(2).answer(0);
+  await pause(2_000);
+  const Channel = await lab.channelOf(client.number);
+  await lab.operate("StopMixMonitor", { Channel });
+  await lab.operate("MixMonitor", { Channel, File: `second-${client.number}.wav`, options: "b" });
+  await pause(3_000);
+  await call.hangUp();
+  const booked = () => kommo.journal.calls().find(({ direction }) => direction === "inbound");
+  await until(() => booked() !== undefined);
+  const link = booked()?.link ?? "";
+  await untilMp3(link);
+  const page = await openCard(BEN, { phone: client.number });
+  const played = await playFrom(page, { link, seconds: 3 });
+
+  const files = (await readdir(lab.recordings)).filter((name) =>
+    name.includes(client.number.slice(1)),
+  );
+  const seconds = await Promise.all(files.map(secondsOf));
+  const whole = seconds.reduce((sum, one) => sum + one, 0);
+  expect(files).toHaveLength(2);
+  expect(Math.min(...seconds)).toBeGreaterThan(2);
+  expect(Math.abs(played.duration - whole)).toBeLessThan(0.5);
+  expect(played.sought).toBe(3);
+  expect(played.played).toBeGreaterThan(3);
+  expect(booked()).toMatchObject({ direction: "inbound", responsible_user_id: BEN });
+});
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 async function secondsRecorded(number: string): Promise<number> {
   const name = (await readdir(lab.recordings)).find((file) => file.includes(number.slice(1)));
-  const { size } = await stat(join(lab.recordings, name ?? ""));
+  return secondsOf(name ?? "");
+}
+
+/** How long a file is that Asterisk wrote: 16-bit samples, 8,000 a second. */
+async function secondsOf(name: string): Promise<number> {
+  const { size } = await stat(join(lab.recordings, name));
   return (size - 44) / 16_000;
 }
 

@@ -4,6 +4,7 @@ import { inTime } from "../../lib/in-time.ts";
 import type { Statement } from "../../store/store.ts";
 
 export type KeepSoon = {
+  /** In one transaction with all of the same moment, behind what the moment is about: a dial goes first. */
   keep(statements: readonly Statement[]): void;
   /** Resolves when all so far is on the disk, and after `mostMs` in any case: a full disk stops nobody. */
   settled(mostMs: number): Promise<void>;
@@ -15,13 +16,20 @@ export function createKeepSoon(deps: {
   readonly clock: Clock;
 }): KeepSoon {
   const waiting = new Set<Promise<void>>();
+  let together: Statement[] = [];
+
+  async function write(): Promise<void> {
+    await new Promise(setImmediate);
+    const statements = together;
+    together = [];
+    await deps.keep(statements).catch(() => undefined);
+  }
 
   return {
     keep(statements) {
-      const written = deps.keep(statements).then(
-        () => undefined,
-        () => undefined,
-      );
+      together.push(...statements);
+      if (together.length > statements.length) return;
+      const written = write();
       waiting.add(written);
       void written.finally(() => waiting.delete(written));
     },
