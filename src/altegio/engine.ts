@@ -221,7 +221,7 @@ export function createEngine(deps: EngineDeps): Engine {
       }
     }
     return {
-      wake: () => woken.abort(),
+      wake: () => woken.abort("woken"),
       start() {
         running ??= run().catch(stumble);
       },

@@ -56,12 +56,13 @@ export function createPendingActions(deps: {
     const waiting = pending.get(actionId);
     if (waiting === undefined) return;
     pending.delete(actionId);
-    waiting.timer.abort();
+    // Without a reason each time would make an error with its stack.
+    waiting.timer.abort("over");
     waiting.end(result);
   };
 
   const limit = (actionId: string, waiting: Pending, limitMs: number): void => {
-    waiting.timer.abort();
+    waiting.timer.abort("over");
     const timer = (waiting.timer = new AbortController());
     void clock.sleep(limitMs, timer.signal).then(() => {
       if (timer.signal.aborted) return;

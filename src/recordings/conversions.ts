@@ -107,7 +107,7 @@ export function createConversions(deps: ConversionDeps): Conversions {
       })
       .finally(() => {
         underWay.delete(row.id);
-        woken.abort();
+        woken.abort("woken");
       });
     underWay.set(row.id, handled);
   }
@@ -229,7 +229,7 @@ export function createConversions(deps: ConversionDeps): Conversions {
       isStopping = true;
       await Promise.all(underWay.values());
     },
-    wake: () => woken.abort(),
+    wake: () => woken.abort("woken"),
   };
 }
 
