@@ -136,7 +136,11 @@ export async function killSalon({
       if (some !== undefined && random() < 0.5)
         altegio.reception.change(some, { comment: `change ${String(kill)}` });
       Object.assign(altegio.switches, oneOf(SPELLINGS));
-      for (let faults = Math.floor(random() * 4); faults > 0; faults--) {
+      // Every other time none, and none is left over: with nothing but faults little would be written.
+      kommo.faults.clear();
+      altegio.faults.clear();
+      const most = random() < 0.5 ? 0 : 1 + random() * 3;
+      for (let faults = Math.floor(most); faults > 0; faults--) {
         const [whose, fault] = oneOf(FAULTS) ?? [];
         if (fault !== undefined) (whose === "kommo" ? kommo : altegio).fail(fault);
       }
