@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import type { Config } from "../config/keys.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
+import { exchangesIn, type ExchangeView } from "../config/exchange-views.ts";
 import type { ConfigProblem } from "../config/problem.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Result } from "../lib/failure.ts";
@@ -103,7 +104,7 @@ function tellCount(problems: readonly ConfigProblem[]): string {
 
 function tellSummary(file: string | undefined, { config }: LoadedConfig): string {
   const facts: [string, string][] = [
-    ...(hasExchange(config) ? exchangeFacts(config) : [WITHOUT_EXCHANGE]),
+    ...(hasExchange(config) ? exchangesIn(config).flatMap(exchangeFacts) : [WITHOUT_EXCHANGE]),
     ["Kommo", `${config.kommo.account_url}, ${config.kommo.requests_per_second} requests a second`],
     ["users", usersInWords(config.users)],
     ["store", nameOfStore(config.store)],
@@ -115,8 +116,8 @@ function tellSummary(file: string | undefined, { config }: LoadedConfig): string
 
 const WITHOUT_EXCHANGE: [string, string] = ["exchange", "none: appointments only"];
 
-const exchangeFacts = (config: Config): [string, string][] => [
-  ["exchange", exchangeInWords(config)],
+const exchangeFacts = ({ name, config }: ExchangeView): [string, string][] => [
+  ["exchange", `${name === undefined ? "" : `${name}: `}${exchangeInWords(config)}`],
   ["telephones", config.pbx.extensions.join(", ")],
   ["trunks", config.pbx.trunks.join(", ") || "to be found by itself"],
 ];

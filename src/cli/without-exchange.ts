@@ -17,7 +17,8 @@ export function openDaemonConfig(
     openConfig({ file, needs: ["ami", "pbx", "kommo"], account });
   if (!without.ok) return whole();
   const { config, places } = without.value;
-  const isTelephony = [...places.keys()].some((path) => /^(ami|pbx)\./.test(path));
+  const isTelephony =
+    config.exchanges.length > 0 || [...places.keys()].some((path) => /^(ami|pbx)\./.test(path));
   if (config.altegio.locations.length === 0 || isTelephony) return whole();
   const all = config as LoadedConfig["config"];
   return succeeded({
@@ -30,5 +31,10 @@ export function openDaemonConfig(
   });
 }
 
-export const hasExchange = ({ ami }: { readonly ami: { readonly username: string } }): boolean =>
-  ami.username !== "";
+export const hasExchange = ({
+  ami,
+  exchanges,
+}: {
+  readonly ami: { readonly username: string };
+  readonly exchanges: readonly unknown[];
+}): boolean => exchanges.length > 0 || ami.username !== "";

@@ -3,6 +3,7 @@
  * stands there that cannot be: unknown and doubled keys, a section that is no object.
  */
 import { closestWord } from "../lib/closest-word.ts";
+import { FILE_SUFFIX, secretNamedBy } from "./file-suffix.ts";
 import { kindInWords } from "./formats.ts";
 import type { JsonNode } from "./json-text.ts";
 import { propertiesOf, valueOf } from "./json-text.ts";
@@ -73,15 +74,6 @@ export function matchFile(
   sections.set("", root);
   walk(root, tree, "");
   return { entries, findings, sections };
-}
-
-export const FILE_SUFFIX = "_file";
-
-function secretNamedBy(branch: KeyTree, name: string): Key<unknown> | undefined {
-  if (!name.endsWith(FILE_SUFFIX)) return undefined;
-  const base = name.slice(0, -FILE_SUFFIX.length);
-  const entry = Object.hasOwn(branch, base) ? branch[base] : undefined;
-  return entry !== undefined && isKey(entry) && entry.isSecret ? entry : undefined;
 }
 
 const lastOfEach = (node: JsonNode): ReturnType<typeof propertiesOf> => [

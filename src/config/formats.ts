@@ -20,8 +20,16 @@ export type Format<T> = {
   readonly fromText: (text: string) => unknown;
   /** A checked value as the rest of the daemon wants it; absent: as it stands in the file. */
   readonly read?: (value: unknown) => T;
+  /** Secrets inside a value without flaws; absent: there are none, unless the key itself is one. */
+  readonly secretsIn?: (value: unknown) => readonly SecretInside[];
   /** Only for the compiler: what a checked value is. */
   readonly means?: T;
+};
+
+export type SecretInside = {
+  readonly value: string;
+  /** The file it was read from; undefined: it stands in the value. */
+  readonly file: string | undefined;
 };
 
 export const plainText: Format<string> = textFormat("a text in one line", () => true);

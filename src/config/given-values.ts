@@ -5,14 +5,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { closestWord } from "../lib/closest-word.ts";
-import { kindInWords } from "./formats.ts";
-import type { Flaw } from "./formats.ts";
-import { FILE_SUFFIX, matchFile } from "./file-entries.ts";
+import { matchFile } from "./file-entries.ts";
 import type { FileEntry } from "./file-entries.ts";
+import { FILE_SUFFIX } from "./file-suffix.ts";
+import type { Flaw } from "./formats.ts";
 import type { JsonNode, JsonText } from "./json-text.ts";
 import { nodeAt, readJsonText, valueOf } from "./json-text.ts";
 import type { Key } from "./keys.ts";
 import { allKeys, keys, variableOf } from "./keys.ts";
+import { flawsOfKey } from "./key-flaws.ts";
 import type { ConfigProblem, Place } from "./problem.ts";
 import { readSecretFile } from "./secret-files.ts";
 
@@ -184,14 +185,12 @@ class Collected implements GivenValues {
   }
 
   addValue({ path, key, value, flawPlace, secretFile }: Value): void {
-    const flaws = value === PLACEHOLDER ? [STILL_PLACEHOLDER] : key.format.check(value);
+    const flaws = flawsOfKey(key, value);
     for (const { at, wrong, instead } of flaws) {
       const inside = at
         .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
         .join("");
-      const isToHide = key.isSecret && value !== PLACEHOLDER;
-      const told = isToHide ? kindOfSecret(value) : wrong;
-      this.add({ place: flawPlace(at), key: path + inside, wrong: told, instead });
+      this.add({ place: flawPlace(at), key: path + inside, wrong, instead });
     }
     const isValid = flaws.length === 0;
     this.values.set(path, { value, place: flawPlace([]), isValid, secretFile, placeAt: flawPlace });
@@ -208,20 +207,3 @@ class Collected implements GivenValues {
     this.add({ place, key: path, ...text.failure });
   }
 }
-
-/** What stands in the shipped example where only the administrator knows the value. */
-const PLACEHOLDER = "PLACEHOLDER";
-const STILL_PLACEHOLDER: Flaw = {
-  at: [],
-  wrong: "is still the placeholder of the example",
-  instead: "write your own value",
-};
-
-/** What is wrong with a secret, without the secret. */
-const kindOfSecret = (value: unknown): string => {
-  if (typeof value === "number" || typeof value === "boolean")
-    return `is a ${typeof value}, not a text`;
-  return typeof value === "string" && /[\0-\x1f\x7f]/.test(value)
-    ? "has a line end or control character"
-    : kindInWords(value);
-};

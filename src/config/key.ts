@@ -50,3 +50,20 @@ function bare<T>(format: Format<T>, doc: string): Key<T> {
     isSecret: false,
   };
 }
+
+export type KeyTree = { readonly [name: string]: Key<unknown> | KeyTree };
+
+export type ValuesOf<Tree> = {
+  readonly [Name in keyof Tree]: Tree[Name] extends Key<infer T> ? T : ValuesOf<Tree[Name]>;
+};
+
+export const isKey = (entry: Key<unknown> | KeyTree): entry is Key<unknown> => entry.is === "key";
+
+export type NamedKey = { readonly path: string; readonly key: Key<unknown> };
+
+/** All of a tree with their dotted paths, in its order. */
+export function keysIn(tree: KeyTree, prefix = ""): NamedKey[] {
+  return Object.entries(tree).flatMap(([name, entry]) =>
+    isKey(entry) ? [{ path: prefix + name, key: entry }] : keysIn(entry, `${prefix}${name}.`),
+  );
+}

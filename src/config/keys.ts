@@ -18,13 +18,23 @@ import {
   wholeNumberFrom,
 } from "./formats.ts";
 import { hookNames, limitsByHook, variableNames } from "./customization-formats.ts";
-import { celColumns, tableName, timeZone } from "./cel-formats.ts";
+import { timeZone } from "./cel-formats.ts";
+import { amiKeys, celKeys, exchanges, pbxKeys } from "./exchange-keys.ts";
 import { altegioKeys } from "./altegio-keys.ts";
 import { archiveKeys } from "./archive-keys.ts";
 import { distributionKeys } from "./distribution-keys.ts";
-import { dialPatterns, trunkNames, usersByExtension } from "./exchange-formats.ts";
+import { usersByExtension } from "./exchange-formats.ts";
 import { httpKeys, publicHttpKeys } from "./http-keys.ts";
-import { optional, required, requiredWithout, secret, withDefault, type Key } from "./key.ts";
+import {
+  keysIn,
+  optional,
+  required,
+  requiredWithout,
+  secret,
+  withDefault,
+  type NamedKey,
+  type ValuesOf,
+} from "./key.ts";
 import {
   employees,
   namePattern,
@@ -49,60 +59,13 @@ const milliseconds = wholeNumberFrom(100, 600_000);
 const LISTED = "empty: all";
 const UNLISTED = "calls that are not told to Kommo";
 
-export type { Key } from "./key.ts";
+export { isKey, type Key, type KeyTree, type NamedKey } from "./key.ts";
 
 export const keys = {
-  ami: {
-    host: withDefault(hostName, "127.0.0.1", "where Asterisk's manager interface (AMI) listens"),
-    port: withDefault(wholeNumberFrom(1, 65_535), 5038, "its port"),
-    username: required(plainText, "user of manager.conf"),
-    secret: secret(required(secretText, "its secret")),
-    auth: withDefault(oneOf("plain", "md5"), "plain", "how the secret is proven at login"),
-    tls: {
-      enabled: withDefault(flag, false, "speak TLS to AMI (tlsenable=yes in manager.conf)"),
-      ca_file: optional(
-        absolutePath,
-        "certificates to trust, in PEM, for a certificate of your own",
-      ),
-      servername: optional(hostName, "the name in the certificate, where it is not ami.host"),
-    },
-    dialler: {
-      username: optional(plainText, "a second AMI user, for click-to-call; else the first dials"),
-      secret: secret(optional(secretText, "its secret")),
-    },
-  },
-  pbx: {
-    extensions: required(dialPatterns, "which numbers are the employees' telephones"),
-    trunks: withDefault(trunkNames, [], "the lines outside; found by itself where possible"),
-    astdb_path: withDefault(
-      absolutePath,
-      "/var/lib/asterisk/astdb.sqlite3",
-      "Asterisk's own database, read only where AMI cannot read it (before 16.28 and 18.14)",
-    ),
-  },
-  cel: {
-    type: optional(
-      oneOf("mysql", "postgres", "csv"),
-      "where Asterisk writes its channel events (CEL); without it, calls missed stay missed",
-    ),
-    host: withDefault(hostName, "127.0.0.1", "the database server"),
-    port: optional(wholeNumberFrom(1, 65_535), "its port, where it is not 3306 or 5432"),
-    user: optional(plainText, "a user of it who may read the table"),
-    password: secret(optional(secretText, "the user's password")),
-    database: withDefault(plainText, "asteriskcdrdb", "the database"),
-    table: withDefault(tableName, "cel", "the table"),
-    columns: withDefault(
-      celColumns,
-      new Map<string, string>(),
-      "columns with names of their own: field → name of the column",
-    ),
-    path: withDefault(
-      absolutePath,
-      "/var/log/asterisk/cel-custom/Master.csv",
-      'the file, for the type "csv"',
-    ),
-    timezone: withDefault(timeZone, "local", "zone of times that do not say theirs"),
-  },
+  ami: amiKeys,
+  pbx: pbxKeys,
+  cel: celKeys,
+  exchanges,
   kommo: {
     account_url: required(accountUrl, "the account"),
     access_token: secret(
@@ -348,27 +311,11 @@ export const keys = {
   },
 };
 
-export type KeyTree = { readonly [name: string]: Key<unknown> | KeyTree };
-
-type ValuesOf<Tree> = {
-  readonly [Name in keyof Tree]: Tree[Name] extends Key<infer T> ? T : ValuesOf<Tree[Name]>;
-};
-
 /** The whole configuration after defaults, file, credentials and environment. */
 export type Config = ValuesOf<typeof keys>;
 
-export const isKey = (entry: Key<unknown> | KeyTree): entry is Key<unknown> => entry.is === "key";
-
-export type NamedKey = { readonly path: string; readonly key: Key<unknown> };
-
 /** All keys with their dotted paths, in the order of the tree. */
-export const allKeys: readonly NamedKey[] = flatten(keys, "");
-
-function flatten(tree: KeyTree, prefix: string): NamedKey[] {
-  return Object.entries(tree).flatMap(([name, entry]) =>
-    isKey(entry) ? [{ path: prefix + name, key: entry }] : flatten(entry, `${prefix}${name}.`),
-  );
-}
+export const allKeys: readonly NamedKey[] = keysIn(keys);
 
 /** "kommo.access_token" → "ASTERISK_KOMMO_KOMMO_ACCESS_TOKEN". */
 export const variableOf = (path: string): string =>

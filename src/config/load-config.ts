@@ -7,6 +7,7 @@ import type { Result } from "../lib/failure.ts";
 import { failed, succeeded } from "../lib/failure.ts";
 import { givenByCredentials, givenByEnvironment, givenByFile } from "./given-values.ts";
 import type { Environment, Given, GivenByFile } from "./given-values.ts";
+import { withExchanges } from "./exchange-views.ts";
 import type { Config, KeyTree } from "./keys.ts";
 import { allKeys, isKey, keys, variableOf } from "./keys.ts";
 import type { ConfigProblem, Place } from "./problem.ts";
@@ -103,14 +104,23 @@ export function loadConfig<N extends Need>(
       ? settled
       : ofAccount(settled, account, (path) => own?.values.has(path) === true);
   return succeeded({
-    config: config as ConfigFor<N>,
+    config: withExchanges(config) as ConfigFor<N>,
     warnings: problems,
     secrets: allKeys.flatMap(({ path, key }) => {
       const value = given.get(path)?.value;
-      return key.isSecret && typeof value === "string" ? [value] : [];
+      const inside = value === undefined ? [] : (key.format.secretsIn?.(value) ?? []);
+      return key.isSecret && typeof value === "string" ? [value] : inside.map((one) => one.value);
     }),
     places: new Map([...given].map(([path, { place }]) => [path, place])),
   });
+}
+
+const OF_ONE_EXCHANGE = /^(ami|pbx)\./;
+
+/** Wrong ones are told by themselves. */
+function hasEntries(given: ReadonlyMap<string, Given>): boolean {
+  const value = given.get("exchanges")?.value;
+  return value !== undefined && !(Array.isArray(value) && value.length === 0);
 }
 
 const NOTHING = { values: new Map<string, Given>(), problems: [] };
@@ -130,7 +140,8 @@ type Needed = { readonly needs: readonly Need[]; readonly given: ReadonlyMap<str
 function missingKeys({ needs, given, file }: Needed & { file: GivenByFile }): ConfigProblem[] {
   return allKeys.flatMap(({ path, key }): ConfigProblem[] => {
     const isNeeded = needs.some((section) => path.startsWith(`${section}.`));
-    if (!key.isRequired || !isNeeded || given.has(path)) return [];
+    const isInEntries = hasEntries(given) && OF_ONE_EXCHANGE.test(path);
+    if (!key.isRequired || !isNeeded || isInEntries || given.has(path)) return [];
     if (key.isNeedlessWith !== undefined && given.has(key.isNeedlessWith)) return [];
     const place = file.placeToMiss(path);
     if (place === undefined) return [];
@@ -146,13 +157,19 @@ function openSecrets({ needs, given }: Needed): ConfigProblem[] {
   const told = new Set<string>();
   return allKeys.flatMap(({ path, key }): ConfigProblem[] => {
     const there = given.get(path);
-    if (!key.isSecret || there === undefined || !there.isValid) return [];
-    const holder = there.secretFile ?? (there.place.kind === "file" ? there.place.file : undefined);
-    const opened = holder === undefined || told.has(holder) ? undefined : openToOthers(holder);
-    if (holder === undefined || opened === undefined) return [];
-    told.add(holder);
-    const wrong = `is a secret in a file that is ${opened} for every user of this host`;
-    return [{ severity, place: there.place, key: path, wrong, instead: `run: chmod o= ${holder}` }];
+    if (there === undefined || !there.isValid) return [];
+    const inFile = there.place.kind === "file" ? there.place.file : undefined;
+    const holders = key.isSecret
+      ? [there.secretFile ?? inFile]
+      : (key.format.secretsIn?.(there.value) ?? []).map((inside) => inside.file ?? inFile);
+    return holders.flatMap((holder): ConfigProblem[] => {
+      const opened = holder === undefined || told.has(holder) ? undefined : openToOthers(holder);
+      if (holder === undefined || opened === undefined) return [];
+      told.add(holder);
+      const wrong = `is a secret in a file that is ${opened} for every user of this host`;
+      const instead = `run: chmod o= ${holder}`;
+      return [{ severity, place: there.place, key: path, wrong, instead }];
+    });
   });
 }
 

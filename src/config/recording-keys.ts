@@ -6,7 +6,7 @@ import { optional, withDefault } from "./key.ts";
 
 const FOLDERS = 'a list of folders as ["/mnt/old-recordings"]';
 
-const folders: Format<readonly string[]> = {
+export const folders: Format<readonly string[]> = {
   expects: FOLDERS,
   check: (value) => {
     if (!Array.isArray(value)) return [notA(FOLDERS, value)];

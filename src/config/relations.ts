@@ -1,19 +1,61 @@
 /** What is wrong between keys that are each right alone. Only values that passed their own check are looked at. */
 import { anyDialPattern } from "../lib/dial-pattern.ts";
+import { valuesInEntry } from "./entry-formats.ts";
+import { entryKeys } from "./exchange-keys.ts";
+import { keysIn } from "./key.ts";
+import { allKeys } from "./keys.ts";
 import type { Relation, ValueOf } from "./relation.ts";
 import { ruleRelations } from "./rule-relations.ts";
 
 export function findRelations(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
   return [
-    ...halfDialler(isGiven),
+    ...ofOneExchange(valueOf, isGiven),
+    ...ofEachEntry(valueOf),
+    ...twoForms(valueOf, isGiven),
     ...halfCertificate(isGiven),
     ...halfOAuth(isGiven),
     ...sharedPorts(valueOf, isGiven),
-    ...openAmi(valueOf, isGiven),
-    ...strangeUsers(valueOf),
     ...ruleRelations(valueOf, isGiven),
-    ...halfCel(valueOf, isGiven),
   ];
+}
+
+const ofOneExchange = (valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] => [
+  ...halfDialler(isGiven),
+  ...openAmi(valueOf, isGiven),
+  ...strangeUsers(valueOf),
+  ...halfCel(valueOf, isGiven),
+];
+
+const entriesOf = (valueOf: ValueOf): readonly ReadonlyMap<string, unknown>[] => {
+  const entries = valueOf("exchanges");
+  return Array.isArray(entries) ? (entries as ReadonlyMap<string, unknown>[]) : [];
+};
+
+/** The same inside each entry of `exchanges`. */
+function ofEachEntry(valueOf: ValueOf): Relation[] {
+  return entriesOf(valueOf).flatMap((entry, index) => {
+    const given = valuesInEntry(entry, entryKeys);
+    const inEntry = (path: string): unknown =>
+      given.get(path)?.value ?? keysIn(entryKeys).find((known) => known.path === path)?.key.default;
+    return ofOneExchange(inEntry, (path) => given.has(path)).map((relation) => ({
+      ...relation,
+      key: `exchanges[${index}].${relation.key}`,
+      at: [index, ...relation.key.split(".")],
+    }));
+  });
+}
+
+/** Sections that stand in the entries where there are any. */
+function twoForms(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
+  if (!isGiven("exchanges") || entriesOf(valueOf).length === 0) return [];
+  return ["ami", "pbx", "cel"].flatMap((section): Relation[] => {
+    const key = allKeys
+      .map(({ path }) => path)
+      .find((path) => path.startsWith(`${section}.`) && isGiven(path));
+    if (key === undefined) return [];
+    const instead = `move the section ${section} into its entry of exchanges`;
+    return [{ severity: "error", key, wrong: "stands beside exchanges", instead }];
+  });
 }
 
 function halfDialler(isGiven: (path: string) => boolean): Relation[] {

@@ -19,7 +19,7 @@ export function settingsInForce(config: Config, origin: ConfigOrigin | undefined
       const place = origin?.loaded.places.get(path);
       return {
         ...{ path, doc: key.doc, isSecret: key.isSecret, variable: variableOf(path) },
-        value: key.isSecret ? (value === undefined ? "" : "•••") : spelt(value),
+        value: key.isSecret ? (value === undefined ? "" : HIDDEN) : spelt(value),
         ...told(place),
       };
     }),
@@ -33,10 +33,15 @@ function valueAt(config: Config, path: string): unknown {
   return value ?? undefined;
 }
 
+const HIDDEN = "•••";
+/** As the secrets inside a list's entries are called (`exchanges`). */
+const SECRETS = new Set(["secret", "password"]);
+
 const spelt = (value: unknown): string =>
   value === undefined
     ? ""
-    : JSON.stringify(value, (_name, inner: unknown): unknown => {
+    : JSON.stringify(value, (name, inner: unknown): unknown => {
+        if (SECRETS.has(name) && typeof inner === "string") return HIDDEN;
         if (inner instanceof RegExp) return String(inner);
         return inner instanceof Map ? Object.fromEntries(inner as Map<string, unknown>) : inner;
       });
