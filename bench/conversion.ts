@@ -92,7 +92,7 @@ async function convertAll(
   const work = createSoundWork();
   const conversions = createConversions({
     settings: {
-      roots: { path: monitor, pbxPath: monitor, others: [] },
+      rootsOf: () => ({ path: monitor, pbxPath: monitor, others: [] }),
       isVoiceMessage: () => false,
       ...{ converter, kbitPerSecond: 32, atOnce: 1, waitMs: 60_000 },
     },

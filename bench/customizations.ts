@@ -18,7 +18,7 @@ export type CustomizationFigures = {
 };
 
 const input = {
-  call_full: callFullOf(sampleCall, { userAt: () => undefined, pbx: undefined }),
+  call_full: callFullOf(sampleCall, { userAt: () => undefined }),
   phone: "79161234567",
 };
 

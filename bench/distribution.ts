@@ -2,6 +2,7 @@
  * Distribution with a million contacts: 200 questions a second, evenly over 20 connections, as a ratio
  * to a bare node:http answer in the same process and run. In CI with a fifth of the contacts.
  */
+import { anyDialPattern } from "../src/lib/dial-pattern.ts";
 import { createServer } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -56,7 +57,6 @@ export async function benchDistribution(): Promise<DistributionBench> {
         ...{ limit_ms: 800, working_hours: undefined, employees: [] },
         ...{ skip_busy: false, last_talk_days: 365 },
       },
-      pbx: { extensions: ["_1XX"], trunks: [], astdb_path: "" },
       users,
     },
     openAgi: () => Promise.reject(new Error("FastAGI is not asked here")),
@@ -67,6 +67,8 @@ export async function benchDistribution(): Promise<DistributionBench> {
     telephones: createDeviceStates(() => Promise.resolve(failed(notConnected))),
     customizations: { has: () => false, run: () => Promise.resolve({ kind: "none", ms: 0 }) },
     ...{ reader: look.value, clock, logger: silentLogger },
+    exchanges: [{ name: undefined, host: "127.0.0.1" }],
+    isTelephone: anyDialPattern(["_1XX"]),
     isDirectoryWhole: () => true,
     askKommo: () => Promise.resolve(undefined),
   });

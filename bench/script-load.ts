@@ -90,7 +90,7 @@ async function load(scripts: Customizations): Promise<ScriptLoad> {
     const begun = performance.now();
     const origin = call.linkedId;
     calls.set(origin, call);
-    const around = { userAt: () => undefined, pbx: undefined };
+    const around = { userAt: () => undefined };
     const distribution = { ...DISTRIBUTION, from: call.clientPhone ?? "" };
     await customizations.run("customize_autodistribution", distribution);
     await new Promise<void>((resolve) => {

@@ -43,7 +43,7 @@ export const benchScriptLoop = (): Promise<LoopHeld> =>
     SCRIPTS,
     async (scripts) => {
       const input = {
-        call_full: callFullOf(sampleCall, { userAt: () => undefined, pbx: undefined }),
+        call_full: callFullOf(sampleCall, { userAt: () => undefined }),
       };
       let runs = 0;
       const work = async (): Promise<void> => {

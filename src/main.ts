@@ -5,22 +5,19 @@
  * Asterisk → ami → calls (tracker) → registration → store (the call is accepted) → outbox → kommo.
  */
 import type { AmiState } from "./ami/session.ts";
-import { createWaitingCalls } from "./calls/waiting-calls.ts";
 import { createAcceptance } from "./cli/acceptance.ts";
 import { createLookout } from "./cli/admin/lookout.ts";
 import { adminPasswordAnswer, adminRemovalAnswer } from "./cli/admin/password-answer.ts";
 import type { ConfigOrigin } from "./cli/admin/settings-in-force.ts";
 import { createAdminService } from "./cli/admin-service.ts";
 import { createArchiveService } from "./cli/archive/archive-service.ts";
-import { amiAddress } from "./cli/ami-address.ts";
-import { createCelService } from "./cli/calls/cel-service.ts";
 import { createResendAnswer } from "./cli/calls/resend-run.ts";
 import { serveCommands } from "./cli/command-requests.ts";
 import { createScriptService } from "./cli/customizations/script-service.ts";
 import { outboxReports, tellCall, tellDamage, unknownExtensionTeller } from "./cli/daemon-log.ts";
 import type { DaemonObserver } from "./cli/daemon/observer.ts";
 import { readDoubt } from "./cli/daemon/doubt.ts";
-import { createExchangeSide } from "./cli/daemon/exchange-side.ts";
+import { createExchanges, exchangePlaces } from "./cli/daemon/exchanges.ts";
 import { openKommoSide } from "./cli/daemon/kommo-side.ts";
 import type { Duty } from "./cli/host/duties.ts";
 import { openOwnDoors, type Doors } from "./cli/daemon/doors.ts";
@@ -101,8 +98,8 @@ export type StartFailure = { readonly reason: string; readonly hint: string };
 
 export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon, StartFailure>> {
   const { config, logger, clock, userAgent, observer = {}, onFatal } = options;
-  const address = amiAddress(config.ami);
-  if (!address.ok) return failed({ reason: "the exchange cannot be reached", ...address.failure });
+  const places = exchangePlaces(config);
+  if (!places.ok) return places;
   const doors = options.doors ?? openOwnDoors(options);
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -218,43 +215,27 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       observer.onAccepted?.(call, plan);
     },
   });
-  const cel = createCelService({ ...inHouse, store, keep, acceptance });
-  const waiting = createWaitingCalls({
-    accept: async (call) => {
-      await directory.directory.prepare(clientNumber(call, settings).number);
-      await acceptance.accept(call);
-    },
-    onFull: () => exchange.session.pause(),
-    onRoom: () => exchange.session.resume(),
-  });
   const archive = createArchiveService({ config, reader, keep, clock, logger });
-  const exchange = createExchangeSide({
-    ...{ ...inHouse, address: address.value, learnt, stores, onStage: scripts.stage },
+  const exchanges = createExchanges({
+    ...{ ...inHouse, places: places.value, learnt, stores, acceptance, onStage: scripts.stage },
     onAmi: observer.onAmi,
     onText: (text) => {
       figures.event(text);
       widget.message(text);
     },
-    onConnected: (at) => {
-      cel.connected(at);
-      widget.connected();
-    },
-    onLost: (at) => {
-      cel.lost(at);
-      widget.lost();
-    },
+    onConnected: (exchange) => widget.connected(exchange),
+    onLost: (exchange) => widget.lost(exchange),
     accept: async (call) => {
-      const known = call.isEndKnown ? call : await cel.complete(call);
-      // The daemon stops before CEL has answered: the next start tells this call again.
-      if (known === undefined) return "left";
-      await waiting.accept(known);
-      return "accepted";
+      await directory.directory.prepare(clientNumber(call, settings).number);
+      await acceptance.accept(call);
     },
   });
+  const { telephones, isTelephone } = exchanges;
   const distribution = createDistributionService({
-    ...{ config, settings, clock, logger, reader, telephones: exchange.telephones },
+    ...{ config, settings, clock, logger, reader, telephones, isTelephone },
     openAgi: (handle) => doors.openAgi(handle),
     ...{ directory: directory.directory, customizations: scripts.customizations },
+    exchanges: exchanges.all.map(({ view, address: { host } }) => ({ name: view.name, host })),
     isDirectoryWhole: () => directory.isWhole(),
     askKommo: createAskKommo({
       ...{ client, patience, keep, clock, signal, directory: directory.directory },
@@ -262,12 +243,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   });
 
   const widget = await openWidgetService({
-    ...{ config, settings, users, address: address.value, directory, client, store, keep },
-    ...{ session: exchange.session, telephones: exchange.telephones, clock, logger, signal },
-    customizations: scripts.customizations,
+    ...{ config, settings, users, exchanges, directory, client, store, keep },
+    ...{ clock, logger, signal, customizations: scripts.customizations },
   });
   learnt.dialledFrom = widget.dialledFrom;
 
+  const lines = hasExchange(config) ? exchanges.lines : [];
   const resend = createResendAnswer({
     ...{ store, keep, outbox, plan: acceptance.plan, clock },
     recordings: recordings.links.statementsFor,
@@ -276,30 +257,26 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const admin = createAdminService({
     ...{ lookout, path: doors.account === undefined ? "" : `/${doors.account}` },
     ...{ config, origin: options.origin, secrets: options.secrets ?? [], settings },
-    ...{ store, keep, outbox, client, clock, logger, resend, telephones: exchange.telephones },
-    ...{ session: exchange.session, ami: exchange.session.state, live: exchange.live },
-    running: exchange.running,
+    ...{ store, keep, outbox, client, clock, logger, resend, telephones },
+    ...{ exchanges: lines, live: exchanges.live, running: exchanges.running },
     ...{ directory: directory.directory, users: () => directory.facts.users() },
     ...{ customizations: scripts.customizations, listenTo: recordings.listenTo },
     extensions: widget.extensions,
   });
 
   const metrics = createMetricsService({
-    ...{ figures, storePath: config.store.path, hasExchange: hasExchange(config) },
-    ...{ now: () => clock.now(), ami: exchange.session.state, live: exchange.running },
-    toAccept: exchange.toAccept,
-    ...{ amiCounters: exchange.session.counters, kommo: kommo.pace, isStoreWell: stores.isWell },
+    ...{ figures, storePath: config.store.path, exchanges: lines, now: () => clock.now() },
+    ...{ kommo: kommo.pace, isStoreWell: stores.isWell, toAccept: exchanges.toAccept },
     ...{ halt: lookout.halted.current, mirror: () => directory.mirror.state() },
     ...{ outbox: () => outbox.state(), distribution: () => distribution.counts() },
     ...{ ofProcess: doors.ofProcess, loopDelay: doors.loopDelay },
   });
 
   await scripts.start();
-  await exchange.restore();
+  await exchanges.restore();
   if (stores.damage !== undefined) tellDamage(logger, stores.damage);
   if (stores.damage !== undefined || doubt.isOld) await keep([doubtAll()]);
   await outbox.start(signal);
-  await cel.start();
   kommo.access.start();
   directory.start();
   await recordings.start();
@@ -322,7 +299,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const commands = serveCommands({
     ...{ storePath: config.store.path, clock, logger },
     handlers: {
-      backfill: cel.answer,
+      backfill: exchanges.backfill,
       recordings: recordings.answer,
       ...(altegio === undefined ? {} : { altegio: altegio.answer }),
       widget: widget.answer,
@@ -337,7 +314,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     },
   });
   await altegio?.start();
-  if (hasExchange(config)) exchange.start(signal);
+  await exchanges.start(signal);
   widget.start(signal);
 
   const end = async (): Promise<void> => {
@@ -347,9 +324,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     // With a store that takes no writes, what waits for it cannot be waited for.
     const writesOver = setTimeout(() => stopping.abort(), WRITES_STOP_AFTER_MS);
     await Promise.all([
-      exchange.stop(),
+      exchanges.stop(),
       altegio?.stop(),
-      cel.stop(),
       outbox.stop(),
       distribution.stop(),
       archive.stop(),
@@ -368,10 +344,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   };
   let ended: Promise<void> | undefined;
   return succeeded({
-    ...{ outbox, amiState: exchange.session.state, address: http.address, reload },
+    ...{ outbox, amiState: exchanges.state, address: http.address, reload },
     metrics: metrics.gather,
     whatIsWrong: createWellness({
-      ...{ store, clock, ami: hasExchange(config) ? exchange.session.state : undefined },
+      ...{ store, clock, lines: lines.map(({ session }) => session.state) },
     }),
     stop: () => (ended ??= end()),
   });

@@ -10,6 +10,7 @@ import type { AmiText } from "../ami/framer.ts";
 import type { LinkedId } from "../ami/ids.ts";
 import type { Snapshot } from "../ami/resync.ts";
 import type { Clock, EpochMs } from "../lib/clock.ts";
+import { nameAt } from "../lib/exchange-names.ts";
 import { toError } from "../lib/failure.ts";
 import type { Statement, Store } from "../store/store.ts";
 import type { LiveStage } from "./fact.ts";
@@ -40,6 +41,8 @@ export type CallKeeper = {
 
 export type CallKeeperDeps = {
   readonly settings: CallSettings;
+  /** Whose calls these are, where there are several; the rows of each are its own. */
+  readonly exchange?: string | undefined;
   readonly clock: Clock;
   readonly store: Pick<Store, "read">;
   /** One AMI message as a typed event; undefined: it says nothing about calls. */
@@ -64,6 +67,12 @@ export type UnwrittenLimits = { readonly events: number; readonly bytes: number 
  */
 export const UNWRITTEN_LIMITS: UnwrittenLimits = { events: 20_000, bytes: 16 * 1024 * 1024 };
 
+/** For one of so many exchanges, which all share the memory. */
+export const unwrittenLimitsOfOne = (exchanges: number): UnwrittenLimits => ({
+  events: Math.ceil(UNWRITTEN_LIMITS.events / exchanges),
+  bytes: Math.ceil(UNWRITTEN_LIMITS.bytes / exchanges),
+});
+
 /** Events on their way to the disk together. */
 type Batch = {
   readonly events: Statement[];
@@ -82,6 +91,7 @@ const newBatch = (): Batch => ({
 
 export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
   const { clock, keep, parse, onFatal, unwritten: most = UNWRITTEN_LIMITS } = deps;
+  const named = (linked: LinkedId): LinkedId => nameAt(deps.exchange, linked);
   const logged = new Set<LinkedId>();
   const accepting = new Set<Promise<void>>();
   const forgetting = new Set<Promise<void>>();
@@ -135,8 +145,8 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
     await Promise.all(accepting);
     const late = [...unwritten].filter(({ calls }) => over.some((linked) => calls.has(linked)));
     await Promise.all(late.map(({ written }) => written.promise));
-    const kept = deps.keepsPastEvents ? keepPastEvents(over) : [];
-    if (!keepsAll) await keep([...kept, ...liveLog.forgetEvents(over)]);
+    const kept = deps.keepsPastEvents ? keepPastEvents(over.map(named)) : [];
+    if (!keepsAll) await keep([...kept, ...liveLog.forgetEvents(over.map(named))]);
   }
 
   const fail = (thrown: unknown): void => {
@@ -153,7 +163,7 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
     if (gathered.events.length >= most.events || bytes > most.bytes) return;
     unwritten.add(gathered);
     gathered.bytes = bytes;
-    gathered.events.push(liveLog.keepEvent({ linked, text, at }));
+    gathered.events.push(liveLog.keepEvent({ linked: named(linked), text, at }));
     gathered.calls.add(owned(linked));
     writing ??= writeSoon();
   }
@@ -198,7 +208,7 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
   return {
     async restore() {
       await keep([liveLog.forgetOldEvents()]);
-      const rows = await deps.store.read(liveLog.keptEvents());
+      const rows = await deps.store.read(liveLog.keptEvents(deps.exchange));
       const kept = liveLog.byClockOfNow(rows.map(liveLog.readKeptEvent), clock.now());
       isRestoring = true;
       tellAgain(kept);

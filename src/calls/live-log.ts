@@ -45,9 +45,11 @@ export const linkedIdIn = (text: AmiText): LinkedId | undefined =>
 export const forgetEvents = (linkedIds: readonly LinkedId[]): Statement[] =>
   linkedIds.map((linked) => ({ sql: `DELETE FROM live_event WHERE linked = ?`, values: [linked] }));
 
-export const keptEvents = (): Statement => ({
-  sql: `SELECT at, message FROM live_event ORDER BY seq`,
-  values: [],
+/** Linkedids of a named exchange stand there with its name before them. */
+export const keptEvents = (exchange: string | undefined): Statement => ({
+  sql: `SELECT at, message FROM live_event
+        WHERE linked ${exchange === undefined ? "NOT LIKE" : "LIKE"} ? ORDER BY seq`,
+  values: [exchange === undefined ? "%/%" : `${exchange}/%`],
 });
 
 /** What no call has needed for so long stays of a call whose end was lost: no call lasts that long. */

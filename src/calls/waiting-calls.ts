@@ -23,6 +23,13 @@ export const WAITING_LIMITS: WaitingLimits = {
   mostChars: 40_000_000,
 };
 
+/** For one of so many exchanges, which all share the memory. */
+export const waitingLimitsOfOne = (exchanges: number): WaitingLimits => ({
+  ...WAITING_LIMITS,
+  mostCalls: Math.ceil(WAITING_LIMITS.mostCalls / exchanges),
+  mostChars: Math.ceil(WAITING_LIMITS.mostChars / exchanges),
+});
+
 export type WaitingCalls = {
   /** Never refuses: also beyond the limits a call is held. Resolves and rejects as `accept` does. */
   accept(call: FinishedCall): Promise<void>;

@@ -3,13 +3,13 @@
  * for calls heard live, found in CEL by the daemon, and booked by a command.
  */
 import { linkedId } from "../ami/ids.ts";
+import { callAt } from "../calls/at-exchange.ts";
 import { acceptCall, callById, readAcceptedCall } from "../calls/archive.ts";
 import { readRemovedCalls, removedCalls } from "../calls/removed-calls.ts";
 import type { FinishedCall } from "../calls/finished-call.ts";
 import type { KommoStep } from "../kommo/step.ts";
 import { doubtStepsOf } from "../outbox/changes.ts";
 import { wholeSecondsOf, type EpochMs } from "../lib/clock.ts";
-import { uniqOf } from "../registration/call-fields.ts";
 import { planCall } from "../registration/plan.ts";
 import type { Plan } from "../registration/plan.ts";
 import type { RegistrationSettings } from "../registration/settings.ts";
@@ -55,7 +55,7 @@ export type AcceptanceDeps = {
 
 export function createAcceptance(deps: AcceptanceDeps): Acceptance {
   const { keep, settings } = deps;
-  const idOf = (call: FinishedCall): string => uniqOf(call, settings.pbx);
+  const idOf = (call: FinishedCall): string => call.linkedId;
   async function planned(call: FinishedCall): Promise<CustomizedPlan> {
     if (deps.customize === undefined) return planCall(call, settings);
     const plan = await deps.customize(call);
@@ -97,6 +97,15 @@ export function createAcceptance(deps: AcceptanceDeps): Acceptance {
     },
   };
 }
+
+/** For calls as one of several exchanges names them. */
+export const acceptanceAt = (exchange: string | undefined, all: Acceptance): Acceptance => ({
+  plan: (call) => all.plan(callAt(exchange, call)),
+  idOf: (call) => all.idOf(callAt(exchange, call)),
+  isKnown: all.isKnown,
+  isForgotten: all.isForgotten,
+  accept: (call, plan) => all.accept(callAt(exchange, call), plan),
+});
 
 /**
  * After a clock that was set back, Asterisk gives ids again that it gave before. The same call, told

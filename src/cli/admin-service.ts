@@ -2,7 +2,6 @@
  * The admin page in the daemon: its routes for the local listener, and a look into the store of its own,
  * so that a long question keeps nobody waiting. Exports `createAdminService`.
  */
-import type { AmiSession, AmiState } from "../ami/session.ts";
 import type { LiveView } from "../calls/live-view.ts";
 import type { Config } from "../config/keys.ts";
 import type { Customizations } from "../customization/customizations.ts";
@@ -54,8 +53,7 @@ export type AdminServiceDeps = Pick<
   readonly secrets: readonly string[];
   readonly store: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
-  readonly session: Pick<AmiSession, "send">;
-  readonly ami: () => AmiState;
+  readonly exchanges: Parameters<typeof createStatus>[0]["exchanges"];
   readonly live: (most: number) => readonly LiveView[];
   readonly running: () => number;
   readonly outbox: Parameters<typeof createStatus>[0]["outbox"];

@@ -8,11 +8,14 @@ import type { AmiSession } from "../ami/session.ts";
 import type { Config } from "../config/keys.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/log.ts";
-import type { Learnt } from "../registration/settings.ts";
 import { createBlacklist } from "./blacklist.ts";
 import { agentUserAt, createQueueAgents } from "./queue-agents.ts";
 
 export type ExchangeFacts = {
+  /** Its own black list; undefined: nobody wants to know. */
+  readonly isBlacklisted: ((phone: string) => boolean) | undefined;
+  /** Which of an extension's users is logged in there as a queue agent; undefined: nobody shares one. */
+  readonly agentAt: ((extension: string) => number | undefined) | undefined;
   readonly start: (signal: AbortSignal) => void;
   readonly connected: () => void;
   readonly lost: () => void;
@@ -28,27 +31,22 @@ export type ExchangeFactsDeps = {
   readonly log: Pick<Logger, "warn" | "info">;
 };
 
-type Found = { -readonly [Name in "isBlacklisted" | "agentAt"]?: Learnt[Name] };
-
-/** Asks and listens only for what the configuration wants. @param found filled in place */
-export function learnOfExchange(
-  found: Found,
-  { config, send, clock, log }: ExchangeFactsDeps,
-): ExchangeFacts {
+/** Asks and listens only for what the configuration wants. */
+export function learnOfExchange({ config, send, clock, log }: ExchangeFactsDeps): ExchangeFacts {
   const { pbx, register, users, employees } = config;
   const blacklist = register.freepbx_blacklist
     ? createBlacklist({ send, path: pbx.astdb_path, clock, log })
     : undefined;
-  if (blacklist !== undefined) found.isBlacklisted = blacklist.has;
 
   const isShared = [...users.values()].some((sharing) => sharing.length > 1);
   const hasAgents = employees.some(({ agents = [] }) => agents.length > 0);
   const agents = isShared && hasAgents ? createQueueAgents(send) : undefined;
-  if (agents !== undefined) found.agentAt = agentUserAt(agents, employees);
 
   const telephones = createDeviceStates(send);
 
   return {
+    isBlacklisted: blacklist?.has,
+    agentAt: agents === undefined ? undefined : agentUserAt(agents, employees),
     start: (signal) => blacklist?.start(signal),
     connected() {
       void blacklist?.refresh();

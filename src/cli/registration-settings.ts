@@ -9,7 +9,6 @@ export function registrationSettings(
 ): RegistrationSettings {
   const { names, task, responsible } = config;
   return {
-    pbx: undefined,
     users: config.users,
     employees: config.employees,
     unknownExtension: config.unknown_extension,

@@ -2,9 +2,20 @@
 import { compileDialPattern } from "../lib/dial-pattern.ts";
 import type { Flaw, Format } from "./formats.ts";
 import { fromJson, isMap, kindInWords, notA } from "./formats.ts";
+import { formatOf, textThat } from "./shapes.ts";
 
 /** An extension as a device has it: digits as a rule; names occur ("reception.2"). */
 const EXTENSION = /^[0-9A-Za-z_.*#+-]{1,64}$/;
+
+/** It stands before ids and extensions of the exchange, "berlin/101", so it has no "/". */
+export const exchangeName: Format<string> = {
+  ...formatOf(
+    textThat('a name of 1 to 32 small letters, digits and -, as "berlin"', (text) =>
+      /^[a-z0-9-]{1,32}$/.test(text) ? undefined : "is a text that does not fit",
+    ),
+  ),
+  fromText: (text) => text,
+};
 
 export const dialPatterns: Format<readonly string[]> = listOf({
   item: 'a dial pattern of Asterisk as "_1XX", or one exact number',

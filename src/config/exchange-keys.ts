@@ -3,7 +3,7 @@
  * events are. They stand at the top of the configuration, or in an entry of `exchanges` for each.
  */
 import { celColumns, tableName, timeZone } from "./cel-formats.ts";
-import { dialPatterns, trunkNames, usersByExtension } from "./exchange-formats.ts";
+import { dialPatterns, exchangeName, trunkNames, usersByExtension } from "./exchange-formats.ts";
 import { listOfEntries } from "./entry-formats.ts";
 import {
   absolutePath,
@@ -13,11 +13,9 @@ import {
   plainText,
   secretText,
   wholeNumberFrom,
-  type Format,
 } from "./formats.ts";
 import { optional, required, secret, withDefault, type ValuesOf } from "./key.ts";
 import { folders } from "./recording-keys.ts";
-import { formatOf, textThat } from "./shapes.ts";
 
 export const amiKeys = {
   host: withDefault(hostName, "127.0.0.1", "where Asterisk's manager interface (AMI) listens"),
@@ -70,16 +68,6 @@ export const celKeys = {
   timezone: withDefault(timeZone, "local", "zone of times that do not say theirs"),
 };
 
-/** It stands before ids and extensions of the exchange, "berlin/101", so it has no "/". */
-export const exchangeName: Format<string> = {
-  ...formatOf(
-    textThat('a name of 1 to 32 small letters, digits and -, as "berlin"', (text) =>
-      /^[a-z0-9-]{1,32}$/.test(text) ? undefined : "is a text that does not fit",
-    ),
-  ),
-  fromText: (text) => text,
-};
-
 export const entryKeys = {
   name: required(exchangeName, "what the exchange is called, here and on the pages"),
   ami: amiKeys,
@@ -95,7 +83,6 @@ export const entryKeys = {
       "where its recordings are, as this host sees it; else the common one",
     ),
     pbx_path: optional(absolutePath, "the same folder as this exchange names it"),
-    voicemail_path: optional(absolutePath, "where its voice messages are; else the common one"),
     other_paths: optional(folders, "further folders of it; else the common ones"),
   },
 };

@@ -28,23 +28,22 @@ export function exchangesIn<C extends ExchangeConfig & Pick<Config, "exchanges">
   }));
 }
 
-function sectionsOf(entry: ExchangeEntry, { recordings }: ExchangeConfig): ExchangeConfig {
-  const {
-    path,
-    pbx_path: pbxPath,
-    voicemail_path: voicemailPath,
-    other_paths: others,
-  } = entry.recordings;
+const sectionsOf = (entry: ExchangeEntry, { recordings }: ExchangeConfig): ExchangeConfig => ({
+  ...{ ami: entry.ami, pbx: entry.pbx, cel: entry.cel, users: entry.users ?? new Map() },
+  recordings: recordingsOf(entry, recordings),
+});
+
+/** Where the recordings of one exchange lie; what is done with them is common. */
+export function recordingsOf(
+  { recordings: own }: Pick<ExchangeEntry, "recordings">,
+  common: Config["recordings"],
+): Config["recordings"] {
   return {
-    ...{ ami: entry.ami, pbx: entry.pbx, cel: entry.cel, users: entry.users ?? new Map() },
-    recordings: {
-      ...recordings,
-      path: path ?? recordings.path,
-      // The common one names the common folder.
-      pbx_path: pbxPath ?? (path === undefined ? recordings.pbx_path : undefined),
-      voicemail_path: voicemailPath ?? recordings.voicemail_path,
-      other_paths: others ?? recordings.other_paths,
-    },
+    ...common,
+    path: own.path ?? common.path,
+    // The common one names the common folder.
+    pbx_path: own.pbx_path ?? (own.path === undefined ? common.pbx_path : undefined),
+    other_paths: own.other_paths ?? common.other_paths,
   };
 }
 

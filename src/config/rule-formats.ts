@@ -2,6 +2,7 @@
 import type { CallClass, CallOn, Rule } from "../registration/rules.ts";
 import type { ResponsibleSource } from "../registration/settings.ts";
 import type { Span, WorkingHours } from "../registration/working-hours.ts";
+import { exchangeName } from "./exchange-formats.ts";
 import { flag, oneOf, wholeNumberFrom, type Format } from "./formats.ts";
 import { namePattern, numberPattern, userId } from "./number-formats.ts";
 import {
@@ -127,6 +128,7 @@ const rule = objectOf(
       "an object of conditions",
       {},
       {
+        exchange: oneOrMany(shapeOf(exchangeName)),
         class: oneOrMany(callClass),
         client: shapeOf(oneOf("known", "unknown")),
         did: oneOrMany(numberPattern),

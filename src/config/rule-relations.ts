@@ -4,6 +4,7 @@ import type { Relation, ValueOf } from "./relation.ts";
 export function ruleRelations(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
   return [
     ...unknownHours(valueOf),
+    ...unknownExchanges(valueOf),
     ...stagesWithoutPipeline(valueOf),
     ...halfDefaultUser(valueOf, isGiven),
   ];
@@ -51,6 +52,21 @@ function unknownHours(valueOf: ValueOf): Relation[] {
       return [{ severity, key: `rules[${index}].when.hours`, at, wrong, instead }];
     }),
   ];
+}
+
+function unknownExchanges(valueOf: ValueOf): Relation[] {
+  const entries = valueOf("exchanges");
+  if (!Array.isArray(entries)) return [];
+  const names: readonly unknown[] = (entries as readonly Raw[]).map((entry) => entry.get("name"));
+  return rulesOf(valueOf).flatMap((rule, index): Relation[] => {
+    const named = [partOf(rule, "when").get("exchange") ?? []].flat();
+    if (named.every((name) => names.includes(name))) return [];
+    const instead =
+      names.length === 0 ? "remove it: there is only one" : `name one of ${names.join(", ")}`;
+    const at = [index, "when", "exchange"];
+    const key = `rules[${index}].when.exchange`;
+    return [{ severity: "error", key, at, wrong: "names no entry of exchanges", instead }];
+  });
 }
 
 /** The same stage ids (won, lost) are in every pipeline. @source kommo-api, section 12 */

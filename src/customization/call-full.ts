@@ -4,6 +4,7 @@
  */
 import type { Conversation, FinishedCall } from "../calls/finished-call.ts";
 import type { LiveStage } from "../calls/fact.ts";
+import { exchangeIn, ownName } from "../lib/exchange-names.ts";
 import { assertNever } from "../lib/failure.ts";
 import type { JsonObject } from "./run-result.ts";
 
@@ -27,7 +28,6 @@ export type CallDeal = {
 /** What stands around the call itself. */
 export type CallSurroundings = {
   readonly userAt: (extension: string) => CallUser | undefined;
-  readonly pbx: string | undefined;
   readonly entity?: CallCard | undefined;
   readonly deal?: CallDeal | undefined;
   /** The link on its card; undefined: it has none. */
@@ -111,7 +111,7 @@ function liveParts(stages: readonly LiveStage[]): readonly Part[] {
   const parts = new Map<string, Part>();
   for (const { stage, extension, channelId, channelName, wasParked, at } of stages) {
     if (extension === undefined) continue;
-    const id = channelId ?? extension;
+    const id = channelId ?? ownName(extension);
     const part = parts.get(id) ?? {
       id,
       extension,
@@ -138,7 +138,7 @@ function finishedFacts(call: FinishedCall): Omit<Facts, "isProcessed" | "record"
     activeId: "",
     parts: call.conversations.map((part, index) => ({
       ...part,
-      id: part.channelId ?? `${call.linkedId}/${index + 1}`,
+      id: part.channelId ?? `${ownName(call.linkedId)}/${index + 1}`,
     })),
     result: resultCode(call),
     isInMenu:
@@ -150,7 +150,7 @@ function finishedFacts(call: FinishedCall): Omit<Facts, "isProcessed" | "record"
 
 const recordingsOf = (call: FinishedCall): Facts["recordings"] => [
   ...call.conversations.flatMap(({ recording, extension }: Conversation) =>
-    recording === undefined ? [] : [{ path: recording, extension }],
+    recording === undefined ? [] : [{ path: recording, extension: ownName(extension) }],
   ),
   ...call.recordings.map((path) => ({ path, extension: null })),
 ];
@@ -184,7 +184,7 @@ function callFull(facts: Facts, around: CallSurroundings): JsonObject {
   };
   const first = facts.parts[0];
   const inside = (extension: string): JsonObject => ({
-    number: extension,
+    number: ownName(extension),
     name: around.userAt(extension)?.name ?? "",
     is_internal: true,
   });
@@ -194,7 +194,7 @@ function callFull(facts: Facts, around: CallSurroundings): JsonObject {
   return {
     active_conversation_id: facts.activeId,
     channel: {
-      id: facts.linkedId,
+      id: ownName(facts.linkedId),
       name: facts.mainChannelName ?? "",
       is_primary: true,
       was_answered: answeredAt !== undefined,
@@ -230,7 +230,7 @@ function callFull(facts: Facts, around: CallSurroundings): JsonObject {
               extra: {},
             },
             is_parked: part.wasParked ?? false,
-            user: user === undefined ? null : { ...user, extension: part.extension },
+            user: user === undefined ? null : { ...user, extension: ownName(part.extension) },
           },
         ];
       }),
@@ -244,10 +244,10 @@ function callFull(facts: Facts, around: CallSurroundings): JsonObject {
     client_phone: clientPhone ?? null,
     did: did ?? null,
     queue: facts.queue ?? null,
-    linkedid: facts.linkedId,
+    linkedid: ownName(facts.linkedId),
     talk_seconds: facts.talkSeconds,
     recordings: facts.recordings,
-    pbx: around.pbx ?? null,
+    pbx: exchangeIn(facts.linkedId) ?? null,
     variables: facts.variables ?? {},
   };
 }

@@ -1,5 +1,5 @@
 /**
- * GET /v1/autodistribution?from=&trunk=&did=: the dialplan asks who should get a caller. Text, so that
+ * GET /v1/autodistribution?from=&trunk=&did=&exchange=: the dialplan asks who should get a caller. Text, so that
  * CURL() can use it as it is: the extension, or nothing; JSON for who asks for it.
  */
 import type { FastifyRequest, RouteOptions } from "fastify";
@@ -9,6 +9,8 @@ export type Caller = {
   readonly from: string;
   readonly trunk: string;
   readonly did: string;
+  /** Which of several exchanges asks. */
+  readonly exchange: string;
   /** Everything that was asked, as it came. */
   readonly asked: Readonly<Record<string, unknown>>;
 };
@@ -50,10 +52,13 @@ const NOT_UNDERSTOOD: Advice = {
 
 /** A dialplan that asks nonsense goes on as if nobody was found: its caller is not to blame. */
 export function callerIn(asked: Readonly<Record<string, unknown>>): Caller | undefined {
-  const [from, trunk, did] = ["from", "trunk", "did"].map((name) => asked[name] ?? "");
+  const told = ["from", "trunk", "did", "exchange"].map((name) => asked[name] ?? "");
+  const [from, trunk, did, exchange] = told;
   const isWord = (value: unknown): value is string =>
     typeof value === "string" && value.length <= LONGEST;
-  return isWord(from) && isWord(trunk) && isWord(did) ? { from, trunk, did, asked } : undefined;
+  return isWord(from) && isWord(trunk) && isWord(did) && isWord(exchange)
+    ? { from, trunk, did, exchange, asked }
+    : undefined;
 }
 
 const wantsJson = ({ headers }: FastifyRequest): boolean =>

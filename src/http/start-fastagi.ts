@@ -16,7 +16,11 @@ import {
 } from "./agi-request.ts";
 
 /** @returns channel variables to set; undefined: there is no such script */
-export type AgiHandler = (request: AgiRequest) => Promise<ReadonlyMap<string, string> | undefined>;
+export type AgiHandler = (
+  request: AgiRequest,
+  /** Where Asterisk asks from. */
+  address: string,
+) => Promise<ReadonlyMap<string, string> | undefined>;
 
 export type FastAgiDeps = {
   readonly host: string;
@@ -135,7 +139,7 @@ function serve(socket: Socket, { handle, log, limits }: Serving): void {
   socket.setNoDelay(true);
 
   async function answer(request: AgiRequest): Promise<void> {
-    const variables = await handle(request);
+    const variables = await handle(request, (socket.remoteAddress ?? "").replace(/^::ffff:/, ""));
     if (variables === undefined) return refuse("there is no such script");
     commands = [...variables].map(([name, value]) => setVariable(name, value));
     next();

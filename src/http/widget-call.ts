@@ -49,7 +49,9 @@ function readCallRequest(body: unknown): CallRequest | undefined {
   const { kind, to } = objectOf(action);
   if (typeof call !== "string" || !/^[\x21-\x7e]{1,150}$/.test(call)) return undefined;
   if (kind === "hang_up") return { call, action: { kind } };
-  return kind === "transfer" && typeof to === "string" && /^[0-9A-Za-z_-]{1,32}$/.test(to)
+  return kind === "transfer" &&
+    typeof to === "string" &&
+    /^([a-z0-9-]{1,32}\/)?[0-9A-Za-z_-]{1,32}$/.test(to)
     ? { call, action: { kind, to } }
     : undefined;
 }

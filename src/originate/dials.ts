@@ -10,6 +10,7 @@ import type { DeviceStates } from "../ami/device-states.ts";
 import type { RefusalCode } from "../http/widget-contract.ts";
 import type { Card } from "../kommo/step.ts";
 import type { Clock } from "../lib/clock.ts";
+import { exchangeIn, ownName } from "../lib/exchange-names.ts";
 import { failed, succeeded, type Result } from "../lib/failure.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Statement } from "../store/store.ts";
@@ -59,8 +60,8 @@ export type Dials = {
   readonly refuse: (wish: DialWish, refusal: DialRefusal) => void;
   /** Every event of the exchange. @param event parses the text, only if it is of a dial */
   message(text: string, event: () => DialEvent | undefined): void;
-  /** Nobody listens to the exchange any more. */
-  lost(): void;
+  /** Nobody listens to the exchange any more. @param exchange undefined: the only one */
+  lost(exchange: string | undefined): void;
   /** One of today's. */
   readonly get: (id: string) => Dial | undefined;
   /** Those of a user that go on. */
@@ -68,11 +69,13 @@ export type Dials = {
   stop(): void;
 };
 
+type AmiSent = ReturnType<AmiSession["send"]>;
+
 export type DialsDeps = {
   readonly plan: OriginatePlan;
   readonly policy: NumberPolicy;
   readonly limits: DialLimits;
-  /** In the order in which they are tried. */
+  /** In the order in which they are tried; with the exchange before them, where there are several. */
   readonly extensionsOf: (user: number) => readonly string[];
   readonly telephones: Pick<DeviceStates, "stateOf" | "devicesOf">;
   /** undefined: there is no script, and nothing waits. */
@@ -80,7 +83,8 @@ export type DialsDeps = {
     wanted: Originate,
     request: DialWish["request"],
   ) => Promise<Customized> | undefined;
-  readonly send: AmiSession["send"];
+  /** To the exchange of the extension. */
+  readonly send: (extension: string, ...sent: Parameters<AmiSession["send"]>) => AmiSent;
   /** Not waited for. */
   readonly keepSoon: (statements: readonly Statement[]) => void;
   readonly clock: Clock;
@@ -188,7 +192,7 @@ export function createDials(deps: DialsDeps): Dials {
     if (pending.some((dial) => dial.extension === extension)) return failed(WHY_NO_TELEPHONE.busy);
 
     const wanted = deps.plan.originate({
-      extension,
+      extension: ownName(extension),
       number: verdict.number,
       device: deps.telephones.devicesOf(extension)[0],
     });
@@ -218,9 +222,8 @@ export function createDials(deps: DialsDeps): Dials {
       at: clock.now(),
     };
     put(dial);
-    const answering = deps.send(actionOf(wanted, { id, ringMs: deps.plan.ringMs, extension }), {
-      actionId: id,
-    });
+    const ringing = { id, ringMs: deps.plan.ringMs, extension: ownName(extension) };
+    const answering = deps.send(extension, actionOf(wanted, ringing), { actionId: id });
     const { context, number } = wanted;
     const written = { phone: number, extension, context, state: "requested" };
     keepSoon([insertDial({ ...row(wish, id), ...written })]);
@@ -272,8 +275,9 @@ export function createDials(deps: DialsDeps): Dials {
         if (progress !== dial.progress) become(dial, progress);
       }
     },
-    lost() {
-      for (const dial of [...active.values()]) become(dial, lostSight(dial.progress));
+    lost(exchange) {
+      for (const dial of [...active.values()])
+        if (exchangeIn(dial.extension) === exchange) become(dial, lostSight(dial.progress));
     },
     get: (id) => dials.get(id),
     of: (user) => [...active.values()].filter((dial) => dial.user === user),

@@ -25,7 +25,8 @@ import type { ConvertAnswer, FoundFile, Gone, LookAnswer } from "./sound/work.ts
 import type { SoundWork } from "./sound/work-process.ts";
 
 export type ConversionSettings = {
-  readonly roots: RecordingRoots;
+  /** Of the exchange whose call it is. */
+  readonly rootsOf: (callId: string) => RecordingRoots;
   readonly isVoiceMessage: (path: string) => boolean;
   readonly converter: "auto" | "ffmpeg" | "off";
   readonly kbitPerSecond: number;
@@ -125,12 +126,13 @@ export function createConversions(deps: ConversionDeps): Conversions {
   }
 
   async function moveOf(row: RecordingRow, path: string): Promise<Move> {
-    const candidates = candidatePaths(path, settings.roots, {
+    const roots = settings.rootsOf(row.callId);
+    const candidates = candidatePaths(path, roots, {
       startedAt: row.callStartedAt,
       endedAt: row.callEndedAt,
     });
     if (typeof candidates === "string") return NOT_LOOKED_FOR[candidates];
-    const answer = await work.look({ candidates, roots: allRoots(settings.roots) });
+    const answer = await work.look({ candidates, roots: allRoots(roots) });
     return nextMove(row, answer, {
       now: clock.now(),
       seenAt: clock.monotonicMs(),
@@ -174,7 +176,7 @@ export function createConversions(deps: ConversionDeps): Conversions {
     if (settings.converter === "off" || deps.isDiskShort()) return;
     await keep([beginConversion(row.id, row.attempt + 1)]);
     const answer = await work.convert({
-      ...{ files, roots: allRoots(settings.roots), target: folder.fileOf(row.id) },
+      ...{ files, roots: allRoots(settings.rootsOf(row.callId)), target: folder.fileOf(row.id) },
       ...{ converter: settings.converter, kbitPerSecond: settings.kbitPerSecond },
     });
     const source = files.at(-1)?.path ?? row.path;

@@ -33,7 +33,7 @@ export type ListeningDeps = {
   readonly ring: Pick<KeyRing, "isGenuine">;
   readonly folder: Mp3Folder;
   readonly originals: Originals;
-  readonly roots: RecordingRoots;
+  readonly rootsOf: (callId: string) => RecordingRoots;
   readonly store: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
   readonly now: () => number;
@@ -45,7 +45,7 @@ const NONE: Listened = { kind: "none" };
 
 /** @returns what the name of a link ("….mp3") leads to; rejects with StoreFailure */
 export function createListening(deps: ListeningDeps): (name: string) => Promise<Listened> {
-  const { ring, folder, originals, roots, store, keep, now, wake } = deps;
+  const { ring, folder, originals, rootsOf, store, keep, now, wake } = deps;
 
   async function convertAnew({ id }: RecordingRow): Promise<void> {
     await keep([waitUntil(id, now())]);
@@ -72,6 +72,7 @@ export function createListening(deps: ListeningDeps): (name: string) => Promise<
   }
 
   async function original(row: RecordingRow): Promise<Listened> {
+    const roots = rootsOf(row.callId);
     const found = candidatePaths(row.path, roots, {
       startedAt: row.callStartedAt,
       endedAt: row.callEndedAt,

@@ -15,9 +15,6 @@ import { WORDS } from "./words.ts";
 /** What stands in Kommo's `phone` when the exchange was told no number; Asterisk's own word. */
 export const WITHHELD = "anonymous";
 
-export const uniqOf = (call: FinishedCall, pbx: string | undefined): string =>
-  pbx === undefined ? call.linkedId : `${pbx}:${call.linkedId}`;
-
 /** @source kommo-api, section 7; the meaning of 3 and 5 for failed calls is fixed in DESIGN */
 export function callStatus(call: FinishedCall): number {
   if (call.result === "answered") return 4;
@@ -65,7 +62,7 @@ export function callFields(
   settings: RegistrationSettings,
   responsible: Pick<Responsible, "user"> = usualResponsible(call, settings),
 ): CallFields {
-  const uniq = uniqOf(call, settings.pbx);
+  const uniq = call.linkedId;
   const link = settings.learnt?.recordingLink?.(call, uniq);
   return {
     direction: call.direction === "outbound" ? "outbound" : "inbound",

@@ -1,6 +1,7 @@
 /** Whose a call is: from extensions and numbers to Kommo users, by the administrator's order. Pure. */
 import type { Extension } from "../ami/ids.ts";
 import type { Conversation, FinishedCall } from "../calls/finished-call.ts";
+import { exchangeIn, nameAt, ownName } from "../lib/exchange-names.ts";
 import { isNameListed, isNumberListed } from "./number-list.ts";
 import { rewriteNumber } from "./number-rules.ts";
 import type { RegistrationSettings, ResponsibleSource } from "./settings.ts";
@@ -102,9 +103,9 @@ type UserAt = {
 
 /** The user of a telephone: by `users`, by `employees`, else by the rule for unknown extensions. */
 export function userAt(extension: string, settings: RegistrationSettings): UserAt {
-  const { number } = rewriteNumber(extension, settings.numbers.employee);
+  const { number } = rewriteNumber(ownName(extension), settings.numbers.employee);
   const named =
-    settings.users.get(number) ??
+    settings.users.get(nameAt(exchangeIn(extension), number)) ??
     settings.users.get(extension) ??
     settings.employees
       .filter(({ numbers }) => isNameListed(number, numbers) || isNumberListed(number, numbers))

@@ -5,7 +5,6 @@ const ALL: OnlyExcept = { only: [], except: [] };
 const NAME = "asterisk-kommo";
 
 export const PLAIN_SETTINGS: RegistrationSettings = {
-  pbx: undefined,
   users: new Map(),
   employees: [],
   unknownExtension: "leave_out",

@@ -1,5 +1,6 @@
 /** Black and white lists: calls that are not told to Kommo at all. Pure. */
 import type { FinishedCall } from "../calls/finished-call.ts";
+import { exchangeIn } from "../lib/exchange-names.ts";
 import { isNameListed, isNumberListed } from "./number-list.ts";
 import { extensionsOf } from "./rules.ts";
 import type { OnlyExcept, RegistrationSettings } from "./settings.ts";
@@ -20,7 +21,7 @@ export function whyLeftOut(
     listed("trunks", trunks, { names: some(call.trunk), isIn: isNameListed }) ??
     listed("dids", dids, { names: some(call.did), isIn: isNumberListed }) ??
     listed("clients", clients, { names: phone === "" ? [] : [phone], isIn: isNumberListed }) ??
-    (phone !== "" && learnt?.isBlacklisted?.(phone) === true
+    (phone !== "" && learnt?.isBlacklisted?.(phone, exchangeIn(call.linkedId)) === true
       ? "the number is on the exchange's black list"
       : undefined)
   );

@@ -4,6 +4,7 @@
  */
 import type { FinishedCall } from "../calls/finished-call.ts";
 import { wholeSecondsOf } from "../lib/clock.ts";
+import { exchangeIn, ownName } from "../lib/exchange-names.ts";
 import { isNameListed, isNumberListed } from "./number-list.ts";
 import { zoneOf, type RegistrationSettings, type ResponsibleSource } from "./settings.ts";
 import { isInside } from "./working-hours.ts";
@@ -26,6 +27,8 @@ export type Rule = {
   /** For the reasons that are shown. */
   readonly name?: string;
   readonly when: {
+    /** Names of exchanges, where there are several. */
+    readonly exchange?: readonly string[];
     readonly class?: readonly CallClass[];
     readonly client?: ClientKind;
     readonly did?: readonly string[];
@@ -57,11 +60,11 @@ export const classOf = ({ direction, result }: FinishedCall): CallClass => {
   return result === "answered" ? "inbound_answered" : "inbound_missed";
 };
 
-/** Who took part in a call with the client; in an answered call who talked. */
+/** Who took part in a call with the client; in an answered call who talked. As the exchange calls them. */
 export function extensionsOf(call: FinishedCall): readonly string[] {
   const parts = call.conversations.filter((part) => part.withClient);
   const talked = parts.filter((part) => part.result === "answered");
-  return (talked.length > 0 ? talked : parts).map((part) => part.extension);
+  return (talked.length > 0 ? talked : parts).map((part) => ownName(part.extension));
 }
 
 export type Fitting = {
@@ -95,6 +98,7 @@ function fits(
     return isInside(hours, wholeSecondsOf(call.startedAt), zoneOf(settings)) === (is === "inside");
   };
   return (
+    (when.exchange?.includes(exchangeIn(call.linkedId) ?? "") ?? true) &&
     (when.class?.includes(classOf(call)) ?? true) &&
     (when.client ?? client) === client &&
     (when.did === undefined || isNumberListed(call.did ?? "", when.did)) &&

@@ -7,6 +7,7 @@
  */
 import type { LinkedId } from "../ami/ids.ts";
 import type { LiveStage } from "../calls/fact.ts";
+import { exchangeIn } from "../lib/exchange-names.ts";
 import { clientNumber, WITHHELD } from "./call-fields.ts";
 import { userAt } from "./employees.ts";
 import { callSoFar, popupFor } from "./popups.ts";
@@ -56,7 +57,7 @@ export type Screens = {
   rings(user: number): readonly Ring[];
   talks(user: number): readonly TalkNow[];
   /** The exchange is out of sight: nothing is known to go on. */
-  forget(): readonly ScreenNews[];
+  forget(exchange: string | undefined): readonly ScreenNews[];
 };
 
 /** Longer than Asterisk takes from the first telephone's end to the winner's answer. */
@@ -238,6 +239,9 @@ export function createScreens(settings: RegistrationSettings): Screens {
       [...calls.values()].flatMap((live) =>
         [...live.talking.values()].filter((talk) => talk.user === user),
       ),
-    forget: () => [...calls.values()].flatMap((live) => over(live, live.stage.at)),
+    forget: (exchange) =>
+      [...calls.values()]
+        .filter(({ call }) => exchangeIn(call) === exchange)
+        .flatMap((live) => over(live, live.stage.at)),
   };
 }

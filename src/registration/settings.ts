@@ -13,9 +13,10 @@ export type ResponsibleSource = "card" | "last_rung" | { readonly user: number }
 export type OnlyExcept = { readonly only: readonly string[]; readonly except: readonly string[] };
 
 export type RegistrationSettings = {
-  /** Named in `uniq` where several exchanges are configured; undefined: one exchange, plain linkedid. */
-  readonly pbx: string | undefined;
-  /** Extension → Kommo users: of several the one who is logged in there as a queue agent, else the first. */
+  /**
+   * Extension → Kommo users: of several the one who is logged in there as a queue agent, else the first.
+   * Where there are several exchanges, extensions have theirs before them: "berlin/101".
+   */
   readonly users: ReadonlyMap<string, readonly number[]>;
   /** Further numbers of an employee: mobile telephones, patterns. */
   readonly employees: readonly {
@@ -84,8 +85,8 @@ export type Learnt = {
   readonly recordingLink?: ((call: FinishedCall, uniq: string) => string | undefined) | undefined;
   /** The card on which an employee clicked the number; undefined: nobody did. */
   readonly dialledFrom?: ((call: FinishedCall) => Card | undefined) | undefined;
-  /** The exchange's own black list (AstDB). */
-  readonly isBlacklisted?: ((phone: string) => boolean) | undefined;
+  /** The exchange's own black list (AstDB). @param exchange its name, where there are several */
+  readonly isBlacklisted?: ((phone: string, exchange: string | undefined) => boolean) | undefined;
   /** Which of an extension's users is logged in there as a queue agent. */
   readonly agentAt?: ((extension: string) => number | undefined) | undefined;
 };

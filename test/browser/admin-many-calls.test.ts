@@ -34,7 +34,7 @@ const sessions: Sessions = {
 const status: StatusAnswer = {
   ...{ version: "0.1.0", account: "acme.kommo.com", accountUrl: "https://acme.kommo.com" },
   ...{ timeZone: "Europe/Lisbon", liveCalls: COUNT, waiting: 0, unknown: 0, setAside: 0 },
-  exchange: { is: "connected", version: "22.10.1", since: 0 },
+  exchanges: [{ name: null, is: "connected", version: "22.10.1", since: 0 }],
   ...{ oldestWaitingAt: null, halt: null },
 };
 

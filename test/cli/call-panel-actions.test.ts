@@ -2,7 +2,6 @@
 import { expect, test } from "@jest/globals";
 import type { AmiAction } from "../../src/ami/action.ts";
 import type { AmiFailure } from "../../src/ami/ami-failure.ts";
-import type { AmiSession } from "../../src/ami/session.ts";
 import { createCallPanel } from "../../src/cli/dialling/call-panel.ts";
 import type { CallRequest } from "../../src/http/widget-contract.ts";
 import { silentLogger } from "../../src/lib/log.ts";
@@ -19,7 +18,7 @@ function panel({
   failure?: Partial<AmiFailure>;
 }) {
   const asked: AmiAction[] = [];
-  const send = (action: AmiAction): Promise<unknown> => {
+  const send = (_call: string, action: AmiAction): Promise<unknown> => {
     asked.push(action);
     return Promise.resolve(failure === undefined ? { ok: true } : { ok: false, failure });
   };
@@ -28,7 +27,7 @@ function panel({
     talkOf: (user, call) => (user === 1 && call === CALL ? ({ channel } as never) : undefined),
     isExtension: (number) => number.startsWith("10"),
     context: "from-internal",
-    send: send as AmiSession["send"],
+    send: send as Parameters<typeof createCallPanel>[0]["send"],
     log: silentLogger,
   });
   const act = (user: number, request: CallRequest) => callPanel.act(user, request);

@@ -53,7 +53,7 @@ test("rules, employees' telephones and names are in force for the next call", ()
   expect(settings).toMatchObject({ unknownClient: "contact", names: { tag: "new" } });
   expect(settings.rules).toHaveLength(1);
   expect(settings.users.get("101")).toEqual([9100002]);
-  expect(settings.learnt?.isBlacklisted?.("1")).toBe(true);
+  expect(settings.learnt?.isBlacklisted?.("1", undefined)).toBe(true);
   expect(config.popups).toBe(false);
 });
 
@@ -91,4 +91,35 @@ test("a configuration that is not good changes nothing, and says why", () => {
   expect(report).toMatchObject({ ok: false, taken: [], needRestart: [] });
   expect(report.problems.join()).toContain("unknown_client");
   expect(settings.unknownClient).toBe("unsorted");
+});
+
+const SITES = ["berlin", "hamburg"].map((name) => ({
+  ...{ name, ami: { username: name, secret: `${name}-secret` }, pbx: { extensions: ["_1XX"] } },
+}));
+const [berlin, hamburg] = SITES;
+
+function reloadedSites(after: readonly object[]) {
+  const { kommo } = GOOD;
+  const read = (exchanges: readonly object[]) => load({ kommo, exchanges });
+  const loaded = read(SITES);
+  if (!loaded.ok) throw new Error("not good");
+  const { config } = loaded.value;
+  const users = new Map(config.users);
+  const settings = registrationSettings({ ...config, users });
+  const deps = { config, settings, users, logger: silentLogger, reread: () => read(after) };
+  return { users, report: createReload(deps)() };
+}
+
+test("employees of one of several exchanges are taken over at once", () => {
+  const { users, report } = reloadedSites([{ ...berlin, users: { "101": 5 } }, { ...hamburg }]);
+
+  expect([...users]).toEqual([["berlin/101", [5]]]);
+  expect(report).toMatchObject({ taken: ["exchanges", "users"], needRestart: [] });
+});
+
+test("an exchange that is added, removed or reached elsewhere needs a restart", () => {
+  const moved = { ...berlin, ami: { username: "berlin", secret: "new" } };
+
+  for (const after of [[{ ...berlin }], [moved, { ...hamburg }]])
+    expect(reloadedSites(after).report).toMatchObject({ taken: [], needRestart: ["exchanges"] });
 });

@@ -7,7 +7,21 @@ import { epochMs, systemClock } from "../../src/lib/clock.ts";
 import { StoreFailure, type DaemonStore } from "../../src/store/store.ts";
 
 const CONNECTED: AmiState = { kind: "connected", version: "11.0.0", since: epochMs(0) };
+const NO_COUNTS = { logins: 0, losses: 0, oversize: 0, forged: 0, unmatched: 0 };
 const CONNECTING: AmiState = { kind: "connecting" };
+
+const lineOf = (name: string | undefined, state: AmiState) => ({
+  ...{ name, running: () => 0 },
+  session: { state: () => state, counters: () => NO_COUNTS },
+});
+
+test("of several exchanges those are named that are waited for", () => {
+  const exchanges = [lineOf("berlin", CONNECTED), lineOf("hamburg", CONNECTING)];
+
+  const { waitingFor } = readHealth({ exchanges, isStoreWell: () => true });
+
+  expect(waitingFor).toEqual(["asterisk hamburg"]);
+});
 
 test.each<[boolean, AmiState, boolean, string[]]>([
   [true, CONNECTED, true, []],
@@ -17,9 +31,9 @@ test.each<[boolean, AmiState, boolean, string[]]>([
 ])("%#: what is missing is waited for: the exchange, a store that writes", (...row) => {
   const [hasExchange, state, isWell, wanted] = row;
 
+  const line = lineOf(undefined, state);
   const { waitingFor } = readHealth({
-    hasExchange,
-    ami: () => state,
+    exchanges: hasExchange ? [line] : [],
     isStoreWell: () => isWell,
   });
 

@@ -83,6 +83,7 @@ export async function openScriptedOffice(deps: OfficeDeps): Promise<ScriptedOffi
         timeouts_ms: new Map(),
         record_file_path_timeout_ms: 20_000,
       },
+      exchanges: [],
       pbx: { extensions: ["_1XX"], trunks: [] },
       recordings: {
         path: "/var/spool/asterisk/monitor",

@@ -1,13 +1,18 @@
-/** The daemon in the test's own process, once the exchange is connected. Exports `startConnected`. */
+/** The daemon in the test's own process, once its exchanges are connected. Exports `startConnected`. */
+import type { DaemonObserver } from "../../src/cli/daemon/observer.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/log.ts";
 import { startDaemon, type Daemon } from "../../src/main.ts";
 import { load } from "../config/written-config.ts";
 
-export async function startConnected(config: object): Promise<Daemon> {
+export async function startConnected(
+  config: object,
+  observer: DaemonObserver = {},
+): Promise<Daemon> {
   const loaded = load(config);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.failure));
   const connected = Promise.withResolvers<void>();
+  let missing = Math.max(1, loaded.value.config.exchanges.length);
   const started = await startDaemon({
     config: loaded.value.config,
     logger: silentLogger,
@@ -15,8 +20,10 @@ export async function startConnected(config: object): Promise<Daemon> {
     userAgent: "asterisk-kommo/test",
     onFatal: (error) => connected.reject(error),
     observer: {
+      ...observer,
       onAmi: ({ kind }) => {
-        if (kind === "connected") connected.resolve();
+        if (kind === "connected") missing -= 1;
+        if (missing === 0) connected.resolve();
       },
     },
   });

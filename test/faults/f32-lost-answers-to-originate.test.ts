@@ -46,7 +46,7 @@ async function openTelephone() {
     extensionsOf: () => ["101"],
     telephones: { stateOf: () => "idle", devicesOf: () => ["PJSIP/101"] },
     customize: () => undefined,
-    send(action) {
+    send(_extension, action) {
       sent.push(action);
       return Promise.resolve(succeeded({ fields: new Map() } as never));
     },

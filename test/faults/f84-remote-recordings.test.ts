@@ -74,7 +74,7 @@ async function convertAll(names: readonly string[]): Promise<Readonly<Record<str
   const stopping = new AbortController();
   const running = createConversions({
     settings: {
-      roots: { path: monitor, pbxPath: monitor, others: [] },
+      rootsOf: () => ({ path: monitor, pbxPath: monitor, others: [] }),
       isVoiceMessage: () => false,
       ...{ converter: "ffmpeg", kbitPerSecond: 32, atOnce: 2, waitMs: 1_000 },
     },

@@ -45,7 +45,7 @@ beforeEach(async () => {
   told = [];
   const listen = createListening({
     ...{ ring, folder: mp3s, originals, store: office.store, keep: office.keep },
-    roots: { path: monitor, pbxPath: "/pbx", others: [] },
+    rootsOf: () => ({ path: monitor, pbxPath: "/pbx", others: [] }),
     now: () => Date.now(),
     wake: () => undefined,
   });

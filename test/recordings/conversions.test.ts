@@ -54,7 +54,7 @@ function run(
   const stopping = new AbortController();
   const conversions = createConversions({
     settings: {
-      roots: { path: monitor, pbxPath: "/pbx", others: [] },
+      rootsOf: () => ({ path: monitor, pbxPath: "/pbx", others: [] }),
       isVoiceMessage: () => false,
       converter: "auto",
       kbitPerSecond: 32,

@@ -1,3 +1,4 @@
+import { callAt } from "../../src/calls/at-exchange.ts";
 import { expect, test } from "@jest/globals";
 import { extension } from "../../src/ami/ids.ts";
 import type { FinishedCall } from "../../src/calls/finished-call.ts";
@@ -100,9 +101,9 @@ test("the user fields are left out for an employee whom Kommo does not know", ()
 });
 
 test("the id carries the exchange where there are several", () => {
-  const fields = callFields(answeredCall(), { ...settings, pbx: "north" });
+  const fields = callFields(callAt("north", answeredCall()), settings);
 
-  expect(fields.uniq).toBe("north:1795261714.0");
+  expect(fields.uniq).toBe("north/1795261714.0");
 });
 
 test("an end that nobody saw is said on the card", () => {

@@ -148,5 +148,8 @@ test("when the exchange is out of sight, all that was shown is closed", () => {
   tell("conversation_requested", 0, "101");
   tell("conversation_accepted", 10, "102", { linkedId: linkedId("1795261714.9") });
 
-  expect(inWords(screens.forget())).toEqual([`${ANNA} closed: client_gave_up`, `${BEN} talked`]);
+  expect(inWords(screens.forget(undefined))).toEqual([
+    `${ANNA} closed: client_gave_up`,
+    `${BEN} talked`,
+  ]);
 });

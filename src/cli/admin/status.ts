@@ -1,16 +1,19 @@
 /** The line at the top of the page, as facts: the two connections, what goes on, what waits. */
 import { fieldOf } from "../../ami/message.ts";
-import type { AmiSession, AmiState } from "../../ami/session.ts";
+import type { AmiSession } from "../../ami/session.ts";
 import type { Config } from "../../config/keys.ts";
-import type { StatusAnswer } from "../../http/admin/contract.ts";
+import type { ExchangeLine, StatusAnswer } from "../../http/admin/contract.ts";
 import type { OutboxState } from "../../outbox/queries.ts";
 import { version } from "../version.ts";
 import type { Halted } from "./halted.ts";
 
 export type StatusDeps = {
   readonly config: Pick<Config, "kommo">;
-  readonly ami: () => AmiState;
-  readonly session: Pick<AmiSession, "send">;
+  readonly exchanges: readonly {
+    /** undefined: the only one. */
+    readonly name: string | undefined;
+    readonly session: Pick<AmiSession, "send" | "state">;
+  }[];
   /** How many calls go on now. */
   readonly running: () => number;
   readonly outbox: { state(): Promise<OutboxState> };
@@ -20,21 +23,46 @@ export type StatusDeps = {
 
 export function createStatus(deps: StatusDeps): () => Promise<StatusAnswer> {
   const accountUrl = deps.config.kommo.account_url.replace(/\/$/, "");
+  const exchanges = deps.exchanges.map(({ name, session }) => ({
+    name: name ?? null,
+    tell: exchangeTeller(session),
+  }));
+
+  return async () => {
+    const { ready, sending, unknown, setAside, oldestReadyAt } = await deps.outbox.state();
+    return {
+      version: version(),
+      account: new URL(accountUrl).host,
+      accountUrl,
+      timeZone: deps.timeZone(),
+      exchanges: await Promise.all(
+        exchanges.map(async ({ name, tell }) => ({ name, ...(await tell()) })),
+      ),
+      liveCalls: deps.running(),
+      waiting: ready + sending,
+      ...{ unknown, setAside },
+      oldestWaitingAt: oldestReadyAt ?? null,
+      halt: deps.halted.current(),
+    };
+  };
+}
+
+function exchangeTeller(session: Pick<AmiSession, "send" | "state">): () => Promise<ExchangeLine> {
   /** Of the connection that stands: asked once. */
   let asked: { readonly since: number; version: string } | undefined;
 
   async function asteriskVersion(since: number, manager: string): Promise<string> {
     if (asked?.since === since) return asked.version;
     const mine = (asked = { since, version: `(manager ${manager})` });
-    const answer = await deps.session.send({ Action: "CoreSettings" });
+    const answer = await session.send({ Action: "CoreSettings" });
     const told = answer.ok ? fieldOf(answer.value.response, "AsteriskVersion") : undefined;
     // "22.10.1+dfsg+~cs6" of a distribution is 22.10.1 to everybody else.
     mine.version = told?.replace(/[+~].*$/, "") ?? mine.version;
     return mine.version;
   }
 
-  async function exchange(): Promise<StatusAnswer["exchange"]> {
-    const state = deps.ami();
+  return async () => {
+    const state = session.state();
     switch (state.kind) {
       case "connected": {
         const { since } = state;
@@ -47,21 +75,5 @@ export function createStatus(deps: StatusDeps): () => Promise<StatusAnswer> {
       case "stopped":
         return { is: "connecting" };
     }
-  }
-
-  return async () => {
-    const { ready, sending, unknown, setAside, oldestReadyAt } = await deps.outbox.state();
-    return {
-      version: version(),
-      account: new URL(accountUrl).host,
-      accountUrl,
-      timeZone: deps.timeZone(),
-      exchange: await exchange(),
-      liveCalls: deps.running(),
-      waiting: ready + sending,
-      ...{ unknown, setAside },
-      oldestWaitingAt: oldestReadyAt ?? null,
-      halt: deps.halted.current(),
-    };
   };
 }

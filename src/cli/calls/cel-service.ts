@@ -13,7 +13,7 @@ import type { Clock, EpochMs } from "../../lib/clock.ts";
 import { toError } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Statement, Store } from "../../store/store.ts";
-import type { Acceptance } from "../acceptance.ts";
+import { acceptanceAt, type Acceptance } from "../acceptance.ts";
 import { backfill } from "./backfill-run.ts";
 import { readBackfillRequest } from "./backfill-request.ts";
 
@@ -34,6 +34,8 @@ export type CelServiceDeps = {
   readonly logger: Logger;
   readonly store: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
+  /** Whose CEL it is, where there are several exchanges. */
+  readonly exchange?: string | undefined;
   readonly acceptance: Acceptance;
   readonly onFatal: (error: Error) => void;
 };
@@ -42,7 +44,8 @@ export type CelServiceDeps = {
 const ROWS_AT_ONCE = 10_000;
 
 export function createCelService(deps: CelServiceDeps): CelService {
-  const { config, clock, logger, acceptance } = deps;
+  const { config, clock, logger, exchange } = deps;
+  const acceptance = acceptanceAt(exchange, deps.acceptance);
   const stopping = new AbortController();
   const source = openCelSource(config.cel, { maxRows: ROWS_AT_ONCE });
   const reading = {
@@ -57,8 +60,8 @@ export function createCelService(deps: CelServiceDeps): CelService {
       clock,
       accept: (call) => acceptance.accept(call),
       heard: {
-        read: async () => readHeard((await deps.store.read(heardUntil()))[0]),
-        write: (at) => deps.keep([noteHeard(at)]),
+        read: async () => readHeard((await deps.store.read(heardUntil(exchange)))[0]),
+        write: (at) => deps.keep([noteHeard(exchange, at)]),
       },
       onTrouble: ({ reason, hint }) =>
         logger.warn({ reason, hint }, "cel cannot be read, calls stay as they were seen"),

@@ -11,6 +11,7 @@ import { createHostedCustomizations } from "../../customization/hosted.ts";
 import type { RunResult } from "../../customization/run-result.ts";
 import { keepCounts } from "../../customization/schema.ts";
 import type { ScriptNews } from "../../customization/script-folder.ts";
+import { recordingsOf } from "../../config/exchange-views.ts";
 import type { Config } from "../../config/keys.ts";
 import type { KommoClient } from "../../kommo/client.ts";
 import { readPhoneField } from "../../kommo/read-phone-field.ts";
@@ -28,7 +29,7 @@ import { createInOrder } from "./in-order.ts";
 import { createStageHooks } from "./stage-hooks.ts";
 import { createStepHooks } from "./step-hooks.ts";
 
-export type ScriptConfig = Pick<Config, "customizations" | "pbx" | "recordings">;
+export type ScriptConfig = Pick<Config, "customizations" | "exchanges" | "pbx" | "recordings">;
 
 /** What the configuration says about scripts. */
 export const scriptsFrom = (
@@ -42,18 +43,24 @@ export const scriptsFrom = (
       timeouts_ms.get(name) ??
       (name === "process_record_file_path" ? record_file_path_timeout_ms : timeout_ms),
     rules: {
-      isExtension: anyDialPattern(config.pbx.extensions),
-      recordingRoots: rootsOf(config.recordings),
+      isExtension: anyDialPattern(extensionsIn(config)),
+      recordingRoots: rootsOf(config),
     },
   };
 };
 
 /** As this host and as the exchange name them: a script is given what Asterisk said. */
-const rootsOf = (recordings: ScriptConfig["recordings"]): readonly string[] => {
-  const { path, pbx_path, voicemail_path, other_paths } = recordings;
-  const roots = [path, pbx_path ?? path, voicemail_path, ...other_paths];
+const rootsOf = ({ recordings, exchanges }: ScriptConfig): readonly string[] => {
+  const all = [recordings, ...exchanges.map((entry) => recordingsOf(entry, recordings))];
+  const roots = all.flatMap(({ path, pbx_path, voicemail_path, other_paths }) => [
+    ...[path, pbx_path ?? path, voicemail_path, ...other_paths],
+  ]);
   return [...new Set(roots.map((root) => root.replace(/\/+$/, "")))];
 };
+
+/** Of all exchanges. */
+const extensionsIn = ({ pbx, exchanges }: ScriptConfig): readonly string[] =>
+  exchanges.length === 0 ? pbx.extensions : exchanges.flatMap((entry) => entry.pbx.extensions);
 
 /** Whether a recording is a message on the answering machine. */
 export const voiceMessages =
@@ -89,7 +96,7 @@ export function openScripts(
       path,
       off,
       limitsMs: Object.fromEntries(limits) as Record<HookName, number>,
-      extensions: config.pbx.extensions,
+      extensions: extensionsIn(config),
       recordingRoots: rules.recordingRoots,
     },
     now: () => clock.now(),

@@ -1,7 +1,6 @@
 /** What stands around a call in `call_full`: employees by configuration, cards by what the call has learnt. */
 import type { CallCard, CallDeal, CallSurroundings } from "../../customization/call-full.ts";
 import type { Card, KommoResult, KommoStep } from "../../kommo/step.ts";
-import { uniqOf } from "../../registration/call-fields.ts";
 import { userAt } from "../../registration/employees.ts";
 import type { RegistrationSettings } from "../../registration/settings.ts";
 
@@ -10,14 +9,13 @@ export function surroundings(
   learnt: LearntCards = {},
 ): CallSurroundings {
   return {
-    pbx: settings.pbx,
     userAt: (extension) => {
       const { user } = userAt(extension, settings);
       if (user === undefined) return undefined;
       const { userName, userEmail } = settings.learnt ?? {};
       return { id: user, name: userName?.(user) ?? "", email: userEmail?.(user) ?? "" };
     },
-    recordOf: (call) => settings.learnt?.recordingLink?.(call, uniqOf(call, settings.pbx)),
+    recordOf: (call) => settings.learnt?.recordingLink?.(call, call.linkedId),
     ...learnt,
   };
 }

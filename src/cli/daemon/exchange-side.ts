@@ -1,6 +1,8 @@
 /**
- * The daemon's ear at one exchange: the AMI session, the calls it hears of, and what is learnt of the
- * exchange meanwhile. Exports `createExchangeSide`.
+ * The daemon's ear at one exchange: the AMI session, the calls it hears of, those it reads from CEL, and
+ * what is learnt of the exchange meanwhile. Exports `createExchangeSide`.
+ *
+ * Inside, the exchange's own ids and extensions; what leaves has the exchange's name before them.
  */
 import { createEventTime } from "../../ami/event-time.ts";
 import { createEventParser } from "../../ami/parse-event.ts";
@@ -8,50 +10,66 @@ import type { AmiText } from "../../ami/framer.ts";
 import type { DeviceStates } from "../../ami/device-states.ts";
 import { createAmiSession, type AmiSession, type AmiState } from "../../ami/session.ts";
 import type { AmiAddress } from "../../ami/ami-failure.ts";
-import { createCallKeeper, type CallKeeper, type CallKeeperDeps } from "../../calls/keeper.ts";
+import { callAt, stageAt, viewAt } from "../../calls/at-exchange.ts";
+import type { LiveStage } from "../../calls/fact.ts";
+import type { FinishedCall } from "../../calls/finished-call.ts";
+import { createCallKeeper, unwrittenLimitsOfOne, type CallKeeper } from "../../calls/keeper.ts";
 import { settingsFrom } from "../../calls/settings.ts";
-import type { Config } from "../../config/keys.ts";
-import { createSteadyClock, type Clock, type EpochMs } from "../../lib/clock.ts";
+import { createWaitingCalls, waitingLimitsOfOne } from "../../calls/waiting-calls.ts";
+import type { ExchangeView } from "../../config/exchange-views.ts";
+import { createSteadyClock, type Clock } from "../../lib/clock.ts";
+import { anyDialPattern } from "../../lib/dial-pattern.ts";
 import type { Logger } from "../../lib/log.ts";
-import type { Learnt } from "../../registration/settings.ts";
+import type { Acceptance } from "../acceptance.ts";
+import { createCelService, type CelService } from "../calls/cel-service.ts";
 import { tellAmi } from "../daemon-log.ts";
-import { learnOfExchange } from "../exchange-facts.ts";
+import { learnOfExchange, type ExchangeFacts } from "../exchange-facts.ts";
+import { hasExchange } from "../without-exchange.ts";
 import type { Stores } from "./open-stores.ts";
 
-export type ExchangeSide = {
-  readonly session: Pick<AmiSession, "send" | "state" | "counters" | "pause" | "resume">;
+export type ExchangeSide = Pick<ExchangeFacts, "isBlacklisted" | "agentAt"> & {
+  readonly view: ExchangeView;
+  readonly address: AmiAddress;
+  readonly session: Pick<AmiSession, "send" | "state" | "counters">;
   /** The calls that go on now, the oldest first. */
   readonly live: CallKeeper["view"];
   /** How many there are. */
   readonly running: CallKeeper["running"];
   /** How many are over, and wait for the store (or for CEL) to be accepted. */
   readonly toAccept: CallKeeper["toAccept"];
+  /** By the exchange's own extensions. */
   readonly telephones: Pick<DeviceStates, "stateOf" | "devicesOf" | "isRead">;
+  readonly isTelephone: (extension: string) => boolean;
+  /** A backfill that a command asks for. */
+  readonly backfill: CelService["answer"];
   /** Takes up the calls that ran when an earlier run ended. Before all else. */
   restore(): Promise<void>;
-  start(signal: AbortSignal): void;
+  start(signal: AbortSignal): Promise<void>;
   /** Resolves when all told calls are accepted. */
   stop(): Promise<void>;
 };
 
-export type ExchangeSideDeps = {
-  readonly config: Pick<
-    Config,
-    "ami" | "archive" | "pbx" | "register" | "users" | "employees" | "customizations"
-  >;
-  readonly address: AmiAddress;
-  /** Filled with what booking learns of the exchange. */
-  readonly learnt: Parameters<typeof learnOfExchange>[0] & Learnt;
-  readonly stores: Pick<Stores, "store" | "keep">;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly accept: CallKeeperDeps["accept"];
-  readonly onStage: CallKeeperDeps["onStage"];
+/** What becomes of what is heard; calls and extensions have the exchange before them. */
+export type Hearers = {
+  /** Resolves when it is on the disk. */
+  readonly accept: (call: FinishedCall) => Promise<void>;
+  readonly onStage: (stage: LiveStage) => void;
   /** Every event, after calls have been told of it. */
   readonly onText: (text: AmiText) => void;
-  readonly onConnected: (at: EpochMs) => void;
-  readonly onLost: (at: EpochMs) => void;
+  readonly onConnected: (exchange: string | undefined) => void;
+  readonly onLost: (exchange: string | undefined) => void;
   readonly onAmi: ((state: AmiState) => void) | undefined;
+};
+
+export type ExchangeSideDeps = Hearers & {
+  readonly view: ExchangeView;
+  readonly address: AmiAddress;
+  readonly stores: Pick<Stores, "store" | "keep">;
+  readonly acceptance: Acceptance;
+  /** How many exchanges share the memory for what cannot be written now. */
+  readonly exchanges: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
   readonly onFatal: (error: Error) => void;
 };
 
@@ -59,17 +77,36 @@ const RESYNC_EVERY_MS = 10 * 60_000;
 const FOLLOW_CLOCK_EVERY_MS = 1_000;
 
 export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
-  const { config, logger } = deps;
+  const { view, acceptance, onFatal } = deps;
+  const { name: exchange, config } = view;
+  const { store, keep } = deps.stores;
+  const logger = exchange === undefined ? deps.logger : deps.logger.child({ exchange });
   const { username, secret, auth } = config.ami;
   // Lengths of calls are right also when the host's clock is set meanwhile.
   const clock = createSteadyClock(deps.clock);
   const settings = settingsFrom(config);
   const parse = createEventParser(settings.variables);
+  const cel = createCelService({
+    ...{ config, clock: deps.clock, logger, store, keep, exchange, acceptance, onFatal },
+  });
+  const waiting = createWaitingCalls({
+    accept: deps.accept,
+    onFull: () => session.pause(),
+    onRoom: () => session.resume(),
+    limits: waitingLimitsOfOne(deps.exchanges),
+  });
   const keeper = createCallKeeper({
-    ...{ clock, settings, parse: (text: AmiText) => parse(text, 0, text.length) },
-    ...{ store: deps.stores.store, keep: deps.stores.keep },
+    ...{ clock, settings, exchange, parse: (text: AmiText) => parse(text, 0, text.length) },
+    ...{ store, keep, onFatal, unwritten: unwrittenLimitsOfOne(deps.exchanges) },
     keepsPastEvents: config.archive.trace_events && config.archive.trace_days > 0,
-    ...{ accept: deps.accept, onStage: deps.onStage, onFatal: deps.onFatal },
+    onStage: (stage) => deps.onStage(stageAt(exchange, stage)),
+    accept: async (call) => {
+      const known = call.isEndKnown ? call : await cel.complete(call);
+      // The daemon stops before CEL has answered: the next start tells this call again.
+      if (known === undefined) return "left";
+      await waiting.accept(callAt(exchange, known));
+      return "accepted";
+    },
   });
   let eventTime = createEventTime();
   const session = createAmiSession({
@@ -85,32 +122,38 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
     onLost: (at) => {
       keeper.lost(at);
       facts.lost();
-      deps.onLost(at);
+      cel.lost(at);
+      deps.onLost(exchange);
     },
     onState: (state) => {
       if (state.kind === "connected") {
         eventTime = createEventTime();
         keeper.connected(state.since);
-        deps.onConnected(state.since);
+        cel.connected(state.since);
+        deps.onConnected(exchange);
         facts.connected();
       }
       tellAmi(logger, state);
       deps.onAmi?.(state);
     },
   });
-  const facts = learnOfExchange(deps.learnt, {
+  const facts = learnOfExchange({
     ...{ config, send: session.send, clock: deps.clock, log: logger },
   });
   let timers: readonly NodeJS.Timeout[] = [];
 
   return {
-    session,
-    live: (most) => keeper.view(most),
+    ...{ view, address: deps.address, session, telephones: facts.telephones },
+    ...{ isBlacklisted: facts.isBlacklisted, agentAt: facts.agentAt },
+    isTelephone: anyDialPattern(config.pbx.extensions),
+    live: (most) => keeper.view(most).map((call) => viewAt(exchange, call)),
     running: () => keeper.running(),
     toAccept: () => keeper.toAccept(),
-    telephones: facts.telephones,
+    backfill: cel.answer,
     restore: () => keeper.restore(),
-    start(signal) {
+    async start(signal) {
+      await cel.start();
+      if (!hasExchange(config)) return;
       facts.start(signal);
       session.start(signal);
       timers = [
@@ -123,8 +166,7 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
     },
     async stop() {
       for (const timer of timers) clearInterval(timer);
-      await session.stop();
-      await keeper.stop();
+      await Promise.all([session.stop().then(() => keeper.stop()), cel.stop()]);
     },
   };
 }

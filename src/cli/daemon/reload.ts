@@ -4,6 +4,7 @@
  * `createReload`.
  */
 import { anyDialPattern } from "../../lib/dial-pattern.ts";
+import { exchangesIn } from "../../config/exchange-views.ts";
 import { allKeys, type Config } from "../../config/keys.ts";
 import type { ConfigFor, LoadedConfig } from "../../config/load-config.ts";
 import { describeProblem, type ConfigProblem } from "../../config/problem.ts";
@@ -33,6 +34,7 @@ const ALWAYS = (): boolean => true;
  */
 const LIVE: Readonly<Record<string, (changed: Changed) => boolean>> = {
   users: areTelephonesAlone,
+  exchanges: areUsersAlone,
   unknown_extension: ALWAYS,
   "responsible.missed": ALWAYS,
   "responsible.existing_card": ALWAYS,
@@ -100,15 +102,30 @@ const LIVE: Readonly<Record<string, (changed: Changed) => boolean>> = {
  * telephone decides whether queue agents are asked for; the rest of `users` is looked up for each call.
  */
 function areTelephonesAlone({ before, after }: Changed): boolean {
-  const isTelephone = anyDialPattern(before.pbx.extensions);
-  const outside = ({ users }: Config): string =>
-    [...users.keys()]
-      .filter((number) => !isTelephone(number))
-      .toSorted()
-      .join();
-  const isShared = ({ users }: Config): boolean =>
-    [...users.values()].some((all) => all.length > 1);
-  return outside(before) === outside(after) && isShared(before) === isShared(after);
+  const then = exchangesIn(before);
+  const now = new Map(exchangesIn(after).map((view) => [view.name, view.config]));
+  return then.every(({ name, config }) => {
+    const users = now.get(name)?.users;
+    if (users === undefined) return false;
+    const isTelephone = anyDialPattern(config.pbx.extensions);
+    const outside = (all: Config["users"]): string =>
+      [...all.keys()]
+        .filter((number) => !isTelephone(number))
+        .toSorted()
+        .join();
+    const isShared = (all: Config["users"]): boolean =>
+      [...all.values()].some((sharing) => sharing.length > 1);
+    return outside(config.users) === outside(users) && isShared(config.users) === isShared(users);
+  });
+}
+
+/** Another exchange, or another way to one, is taken up by a new start. */
+function areUsersAlone(changed: Changed): boolean {
+  const withoutUsers = ({ exchanges }: Config): string =>
+    spelt(exchanges.map((entry) => ({ ...entry, users: undefined })));
+  return (
+    withoutUsers(changed.before) === withoutUsers(changed.after) && areTelephonesAlone(changed)
+  );
 }
 
 export type ReloadDeps = {

@@ -8,20 +8,21 @@ import type { OutboxState } from "../../outbox/queries.ts";
 import { version } from "../version.ts";
 import type { DistributionCounts } from "../distribution/distribution-service.ts";
 import type { LoopDelay } from "../metrics/process-figures.ts";
+import type { ExchangeLine } from "./exchanges.ts";
 import type { KommoPace } from "./kommo-side.ts";
 
 export type StoreRoom = { readonly bytes: number; readonly freeBytes: number };
+
+export type ExchangeSource = Pick<ExchangeLine, "name" | "running"> & {
+  readonly session: Pick<AmiSession, "state" | "counters">;
+};
 
 export type StatusSources = {
   /** Unix milliseconds. */
   readonly startedAt: number;
   readonly now: () => number;
-  /** false: this daemon has no exchange to listen to. */
-  readonly hasExchange: boolean;
-  readonly ami: () => AmiState;
-  readonly amiCounters: AmiSession["counters"];
-  /** Calls that go on now. */
-  readonly live: () => number;
+  /** That it listens to; none: only appointments are its business. */
+  readonly exchanges: readonly ExchangeSource[];
   /** Calls that are over and not accepted yet. */
   readonly toAccept: () => number;
   readonly outbox: () => Promise<OutboxState>;
@@ -48,8 +49,8 @@ export async function statusOf(sources: StatusSources): Promise<object> {
     node: process.versions.node,
     started_at: Math.floor(startedAt / 1_000),
     uptime_seconds: Math.floor((now() - startedAt) / 1_000),
-    asterisk: { ...tellAmi(sources.ami()), ...sources.amiCounters() },
-    live_calls: sources.live(),
+    ...tellExchanges(sources.exchanges),
+    live_calls: sources.exchanges.reduce((sum, { running }) => sum + running(), 0),
     calls_to_accept: sources.toAccept(),
     kommo: {
       requests_per_second: perSecond,
@@ -76,15 +77,31 @@ const rounded = (ms: number): number => Math.round(ms * 10) / 10;
 
 /** What is missing until the daemon does its work. Kommo is not: calls are kept while it is away. */
 export const readHealth = ({
-  hasExchange,
-  ami,
+  exchanges,
   isStoreWell,
-}: Pick<StatusSources, "hasExchange" | "ami" | "isStoreWell">): Health => ({
+}: Pick<StatusSources, "exchanges" | "isStoreWell">): Health => ({
   waitingFor: [
-    ...(hasExchange && ami().kind !== "connected" ? ["asterisk"] : []),
+    ...exchanges
+      .filter(({ session }) => session.state().kind !== "connected")
+      .map(({ name }) => (name === undefined ? "asterisk" : `asterisk ${name}`)),
     ...(isStoreWell() ? [] : ["store"]),
   ],
 });
+
+/** One without a name as it is, several by their names. */
+function tellExchanges(exchanges: readonly ExchangeSource[]): object {
+  const told = exchanges.map(({ name, session, running }) => ({
+    name,
+    line: { ...tellAmi(session.state()), ...session.counters() },
+    running: running(),
+  }));
+  const [only] = told;
+  if (only === undefined) return { asterisk: { state: "idle" } };
+  if (only.name === undefined) return { asterisk: only.line };
+  return {
+    exchanges: told.map(({ name, line, running }) => ({ name, ...line, live_calls: running })),
+  };
+}
 
 function tellAmi(state: AmiState): object {
   switch (state.kind) {

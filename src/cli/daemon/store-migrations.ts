@@ -4,7 +4,7 @@ import { callSchema } from "../../calls/archive.ts";
 import { callFiguresSchema, figuresTodoSchema } from "../../calls/figures-schema.ts";
 import { pastEventsSchema } from "../../calls/past-events.ts";
 import { removedCallsSchema } from "../../calls/removed-calls.ts";
-import { heardSchema } from "../../calls/cel/heard.ts";
+import { heardOfEachSchema, heardSchema } from "../../calls/cel/heard.ts";
 import { liveLogSchema } from "../../calls/live-log.ts";
 import { customizationMigrations } from "../../customization/schema.ts";
 import { directoryMigrations } from "../../directory/schema.ts";
@@ -36,4 +36,5 @@ export const storeMigrations: readonly Migration[] = [
   ...traceMigrations,
   pastEventsSchema,
   figuresTodoSchema,
+  heardOfEachSchema,
 ];

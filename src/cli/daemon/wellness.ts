@@ -11,8 +11,8 @@ import type { DaemonStore } from "../../store/store.ts";
 
 export type WellnessDeps = {
   readonly store: Pick<DaemonStore, "read" | "isScrubbing">;
-  /** undefined: no exchange is configured. */
-  readonly ami: (() => AmiState) | undefined;
+  /** Of each exchange. */
+  readonly lines: readonly (() => AmiState)[];
   readonly clock: Clock;
 };
 
@@ -22,8 +22,8 @@ const STORE_ANSWERS_WITHIN_MS = 20_000;
 const LINE_MOVES_WITHIN_MS = 5 * 60_000;
 
 /** @returns what is wrong, in sentences; empty: all is well. Resolves within 20 s unless the loop hangs */
-export function createWellness({ store, ami, clock }: WellnessDeps): () => Promise<string[]> {
-  let seen: { readonly state: AmiState; readonly atMs: number } | undefined;
+export function createWellness({ store, lines, clock }: WellnessDeps): () => Promise<string[]> {
+  const areKept = lines.map((state) => keepsWatch(state, clock));
 
   async function storeAnswers(): Promise<boolean> {
     // Writes the whole file anew, and answers nobody meanwhile.
@@ -36,18 +36,22 @@ export function createWellness({ store, ami, clock }: WellnessDeps): () => Promi
     return (await inTime(answered, STORE_ANSWERS_WITHIN_MS, clock)) ?? store.isScrubbing();
   }
 
-  function lineIsKept(): boolean {
-    const state = ami?.();
-    if (state === undefined) return true;
+  return async () => [
+    ...((await storeAnswers()) ? [] : ["the store does not answer"]),
+    ...(areKept.map((isKept) => isKept()).every(Boolean)
+      ? []
+      : ["the line to Asterisk is neither kept nor tried again"]),
+  ];
+}
+
+function keepsWatch(ami: () => AmiState, clock: Clock): () => boolean {
+  let seen: { readonly state: AmiState; readonly atMs: number } | undefined;
+  return () => {
+    const state = ami();
     const nowMs = clock.monotonicMs();
     if (seen?.state !== state) seen = { state, atMs: nowMs };
     return nowMs - seen.atMs <= standsFor(state);
-  }
-
-  return async () => [
-    ...((await storeAnswers()) ? [] : ["the store does not answer"]),
-    ...(lineIsKept() ? [] : ["the line to Asterisk is neither kept nor tried again"]),
-  ];
+  };
 }
 
 /** How long a state may last, in milliseconds; the session itself looks after one that is connected. */

@@ -2,6 +2,7 @@
 import type { AmiAction } from "../../ami/action.ts";
 import type { AmiSession } from "../../ami/session.ts";
 import type { CallPanel, CallRefusal } from "../../http/widget-call.ts";
+import { exchangeIn, nameAt, ownName } from "../../lib/exchange-names.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { TalkNow } from "../../registration/screens.ts";
 
@@ -11,7 +12,8 @@ export type CallPanelDeps = {
   readonly isExtension: (number: string) => boolean;
   /** Of the dialplan, where an extension is dialled. */
   readonly context: string;
-  readonly send: AmiSession["send"];
+  /** To the exchange of the call. */
+  readonly send: (call: string, action: AmiAction) => ReturnType<AmiSession["send"]>;
   readonly log: Pick<Logger, "info" | "warn">;
 };
 
@@ -23,13 +25,24 @@ export const createCallPanel = (deps: CallPanelDeps): CallPanel => ({
     const talk = deps.talkOf(user, call);
     if (talk?.channel === undefined) return NOT_FOUND;
     const { channel } = talk;
-    if (action.kind === "transfer" && !deps.isExtension(action.to))
+    const exchange = exchangeIn(call);
+    // A colleague at another exchange is no extension of this one.
+    const isElsewhere = (to: string): boolean => ![undefined, exchange].includes(exchangeIn(to));
+    if (
+      action.kind === "transfer" &&
+      (isElsewhere(action.to) || !deps.isExtension(nameAt(exchange, ownName(action.to))))
+    )
       return { code: "extension_unknown", reason: "nobody has this extension" };
     const wanted: AmiAction =
       action.kind === "hang_up"
         ? { Action: "Hangup", Channel: channel }
-        : { Action: "BlindTransfer", Channel: channel, Context: deps.context, Exten: action.to };
-    const answer = await deps.send(wanted);
+        : {
+            Action: "BlindTransfer",
+            Channel: channel,
+            Context: deps.context,
+            Exten: ownName(action.to),
+          };
+    const answer = await deps.send(call, wanted);
     deps.log.info({ user, call, action: action.kind, isDone: answer.ok }, "call panel");
     if (answer.ok) return undefined;
     const { failure } = answer;

@@ -1,6 +1,7 @@
 /** From which card a call was dialled: known for a day, also over a restart. */
 import type { FinishedCall } from "../../calls/finished-call.ts";
 import type { Card } from "../../kommo/step.ts";
+import { ownName } from "../../lib/exchange-names.ts";
 import type { Dial } from "../../originate/dials.ts";
 import { dialsWithCardSince, readDial } from "../../originate/schema.ts";
 import type { Store } from "../../store/store.ts";
@@ -34,10 +35,12 @@ export function createDialledCards(deps: {
       for (const row of rows.toReversed()) remember(readDial(row));
     },
     remember,
-    of({ linkedId, mergedLinkedIds = [] }) {
+    of({ linkedId: named, mergedLinkedIds = [] }) {
+      // The id of a dial is like no other, whatever the exchange.
+      const linkedId = ownName(named);
       // A telephone that could not be reached has no channel, and its call the ActionID at its end.
       const unreached = /^originate-[\d.]+-(.+)$/.exec(linkedId)?.[1];
-      for (const id of [linkedId, unreached, ...mergedLinkedIds]) {
+      for (const id of [linkedId, unreached, ...mergedLinkedIds.map(ownName)]) {
         const card = id === undefined ? undefined : cards.get(id);
         if (card !== undefined) return card;
       }

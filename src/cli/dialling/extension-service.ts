@@ -9,7 +9,7 @@ import type { FastifyRoute } from "../../http/create-server.ts";
 import { widgetExtensionsRoute } from "../../http/widget-extensions.ts";
 import type { KommoClient } from "../../kommo/client.ts";
 import { readUsers } from "../../kommo/read-account.ts";
-import { anyDialPattern } from "../../lib/dial-pattern.ts";
+import { ownName } from "../../lib/exchange-names.ts";
 import type { Logger } from "../../lib/log.ts";
 import {
   decideExtensions,
@@ -28,7 +28,8 @@ import type { Statement, Store } from "../../store/store.ts";
 export type UsersByExtension = Map<string, readonly number[]>;
 
 export type ExtensionServiceDeps = {
-  readonly config: Pick<Config, "users" | "employees" | "pbx">;
+  readonly config: Pick<Config, "users" | "employees">;
+  readonly isTelephone: (extension: string) => boolean;
   readonly users: UsersByExtension;
   readonly callers: CallerDeps;
   readonly facts: Pick<AccountFacts, "users">;
@@ -61,12 +62,12 @@ export async function openExtensionService(deps: ExtensionServiceDeps): Promise<
   const { config, users, facts, client, now, log } = deps;
   let kept = await fillKeptExtensions(users, config.users, deps.store);
   let isActive: (user: number) => boolean = () => false;
-  const isExtension = anyDialPattern(config.pbx.extensions);
   const configuredUsers: ExtensionFacts["configuredUsers"] = (extension) =>
     config.users.get(extension) ??
     config.employees
       .filter(
-        ({ numbers }) => isNameListed(extension, numbers) || isNumberListed(extension, numbers),
+        ({ numbers }) =>
+          isNameListed(ownName(extension), numbers) || isNumberListed(ownName(extension), numbers),
       )
       .map(({ user }) => user);
   const configuredExtensions: ExtensionFacts["configuredExtensions"] = (user) =>
@@ -80,7 +81,8 @@ export async function openExtensionService(deps: ExtensionServiceDeps): Promise<
   ): ReturnType<Parameters<typeof widgetExtensionsRoute>[0]["save"]> {
     const saved = saving.then(async () => {
       const decision = decideExtensions(asked, {
-        ...{ kept, configuredUsers, configuredExtensions, isActive, isExtension },
+        ...{ kept, configuredUsers, configuredExtensions, isActive },
+        isExtension: deps.isTelephone,
       });
       const statements = keepExtensions(decision, { before: kept, by, at: now() });
       if (statements.length > 0) await deps.keep(statements);

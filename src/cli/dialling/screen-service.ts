@@ -10,6 +10,7 @@ import type { RingingEvent, TalkEvent, UserRef } from "../../http/widget-contrac
 import type { OpenTask } from "../../kommo/open-tasks.ts";
 import type { Card } from "../../kommo/step.ts";
 import { wholeSecondsOf, epochMs, type Clock } from "../../lib/clock.ts";
+import { exchangeIn } from "../../lib/exchange-names.ts";
 import {
   createScreens,
   type Ring,
@@ -20,7 +21,7 @@ import type { RegistrationSettings } from "../../registration/settings.ts";
 
 export type ScreenService = {
   stage(stage: LiveStage): void;
-  lost(): void;
+  lost(exchange: string | undefined): void;
   now(user: number): readonly Told[];
   readonly talk: (user: number, call: string) => TalkNow | undefined;
 };
@@ -180,10 +181,9 @@ export function createScreenService(deps: ScreenServiceDeps): ScreenService {
       if (stage.stage === "call_ended") forget(stage.linkedId);
       if (!isWaiting) void wait();
     },
-    lost() {
-      tell(screens.forget());
-      facts.clear();
-      known.clear();
+    lost(exchange) {
+      tell(screens.forget(exchange));
+      for (const call of [...facts.keys()]) if (exchangeIn(call) === exchange) forget(call);
     },
     now: (id) => [
       ...screens.rings(id).map((ring): Told => {

@@ -3,15 +3,13 @@
  * exchange, the directory and Kommo. Exports `openWidgetService`.
  */
 import { parseDialRinging } from "../../ami/dial-ringing.ts";
-import type { AmiAddress } from "../../ami/ami-failure.ts";
 import type { AmiText } from "../../ami/framer.ts";
 import { parseEvent } from "../../ami/parse-event.ts";
-import type { AmiSession } from "../../ami/session.ts";
-import type { DeviceStates } from "../../ami/device-states.ts";
 import type { LiveStage } from "../../calls/fact.ts";
 import type { FinishedCall } from "../../calls/finished-call.ts";
 import type { Config } from "../../config/keys.ts";
 import type { Customizations } from "../../customization/customizations.ts";
+import type { Exchanges } from "../daemon/exchanges.ts";
 import type { DirectoryService } from "../directory-service.ts";
 import { forBrowsers, type BrowserAccess } from "../../http/browser-access.ts";
 import type { CallerDeps } from "../../http/callers.ts";
@@ -28,7 +26,7 @@ import type { KommoClient } from "../../kommo/client.ts";
 import { readOpenTasks } from "../../kommo/open-tasks.ts";
 import type { Card } from "../../kommo/step.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { anyDialPattern } from "../../lib/dial-pattern.ts";
+import { failed } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
 import { createDialLimits } from "../../originate/dial-limits.ts";
 import { createDials, type Dials } from "../../originate/dials.ts";
@@ -45,7 +43,7 @@ import { version } from "../version.ts";
 import { hasExchange } from "../without-exchange.ts";
 import { createCallPanel } from "./call-panel.ts";
 import { createDialledCards } from "./dialled-cards.ts";
-import { createDiallingLine } from "./dialling-line.ts";
+import { createDiallingLines } from "./dialling-line.ts";
 import {
   openExtensionService,
   type ExtensionService,
@@ -69,8 +67,8 @@ export type WidgetService = {
   readonly extensions: Pick<ExtensionService, "give" | "isGiven">;
   stage(stage: LiveStage): void;
   message(text: AmiText): void;
-  connected(): void;
-  lost(): void;
+  connected(exchange: string | undefined): void;
+  lost(exchange: string | undefined): void;
   start(signal: AbortSignal): void;
   stop(): Promise<void>;
 };
@@ -80,10 +78,10 @@ export type WidgetServiceDeps = {
     Config,
     | "altegio"
     | "ami"
+    | "exchanges"
     | "employees"
     | "kommo"
     | "originate"
-    | "pbx"
     | "public_http"
     | "recordings"
     | "users"
@@ -91,9 +89,7 @@ export type WidgetServiceDeps = {
   readonly settings: RegistrationSettings;
   /** Those of the settings: the widget's list is filled in. */
   readonly users: UsersByExtension;
-  readonly address: AmiAddress;
-  readonly session: Pick<AmiSession, "send" | "state">;
-  readonly telephones: Pick<DeviceStates, "stateOf" | "devicesOf">;
+  readonly exchanges: Pick<Exchanges, "all" | "telephones" | "isTelephone">;
   readonly directory: Pick<DirectoryService, "directory" | "facts">;
   readonly customizations: Pick<Customizations, "has" | "run">;
   readonly client: KommoClient;
@@ -113,17 +109,20 @@ const DAY_MS = 86_400_000;
 
 /** Rejects with StoreFailure. */
 export async function openWidgetService(deps: WidgetServiceDeps): Promise<WidgetService> {
-  const { config, settings, clock, logger, session, telephones, customizations, store } = deps;
+  const { config, settings, clock, logger, customizations, store } = deps;
+  const { all, telephones, isTelephone } = deps.exchanges;
   const { originate, kommo, public_http: publicHttp, recordings } = config;
   const now = (): number => clock.now();
   const soon = createKeepSoon({ keep: deps.keep, clock });
   const keepSoon = (statements: readonly Statement[]): void => soon.keep(statements);
   const { facts } = deps.directory;
-  const isExtension = anyDialPattern(config.pbx.extensions);
-  const telephoneBook = createTelephoneBook({ settings, isExtension, telephones, facts });
-  const line = createDiallingLine({
-    ...{ config, address: deps.address, listening: session, clock, log: logger },
+  const telephoneBook = createTelephoneBook({
+    ...{ settings, isExtension: isTelephone, telephones, facts },
   });
+  const lines = createDiallingLines(all, { clock, logger });
+
+  const sendTo: Parameters<typeof createDials>[0]["send"] = async (name, ...sent) =>
+    (await lines.of(name)?.send(...sent)) ?? failed(NO_SUCH_EXCHANGE);
 
   const memory = createTokenMemory({ store, keepSoon, now });
   const tickets = createTickets({ store, keepSoon, now });
@@ -140,7 +139,7 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
     ringMs: originate.ring_seconds * 1_000,
   });
   const dials: Dials = createDials({
-    ...{ plan, telephones, clock, keepSoon, log: logger, send: line.send },
+    ...{ plan, telephones, clock, keepSoon, log: logger, send: sendTo },
     policy: createNumberPolicy({
       rewrite: (number) => rewriteNumber(number, originate.numbers).number,
       allow: originate.allow,
@@ -193,7 +192,7 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
   };
 
   const extensions = await openExtensionService({
-    ...{ config, users: deps.users, callers, facts, client: deps.client, store },
+    ...{ config, isTelephone, users: deps.users, callers, facts, client: deps.client, store },
     ...{ keep: deps.keep, now, log: logger, signal: deps.signal },
     onSaved: () => tellTelephones(),
   });
@@ -214,12 +213,12 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
   const isOn = (): boolean => secret !== undefined || originate.api_keys.length > 0;
   const features = (): Features => ({
     telephony: hasExchange(config),
-    originate: isOn() && line.may("Originate"),
+    originate: isOn() && lines.may("Originate"),
     call_panel: isPanelOn(),
     altegio: config.altegio.locations.length > 0,
   });
   const isPanelOn = (): boolean =>
-    originate.call_panel && line.may("Hangup") && line.may("BlindTransfer");
+    originate.call_panel && lines.may("Hangup") && lines.may("BlindTransfer");
 
   const access: BrowserAccess = {
     origins: [issuer, ...publicHttp.origins],
@@ -259,7 +258,10 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
         isAdmin: telephoneBook.isAdmin,
         telephones: telephoneBook.telephonesOf,
         colleagues: telephoneBook.colleagues,
-        exchange: () => (session.state().kind === "connected" ? "connected" : "not_connected"),
+        exchange: () =>
+          all.some(({ session }) => session.state().kind === "connected")
+            ? "connected"
+            : "not_connected",
       }),
       extensions.route,
       widgetEventsRoute({
@@ -281,7 +283,7 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
       widgetCallRoute(
         callers,
         createCallPanel({
-          ...{ isExtension, isOn: isPanelOn, send: line.send, log: logger },
+          ...{ isExtension: isTelephone, isOn: isPanelOn, send: sendTo, log: logger },
           talkOf: screens.talk,
           context: originate.context,
         }),
@@ -295,20 +297,27 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
       if (text.startsWith("Event: DeviceState") || text.startsWith("Event: ExtensionStatus"))
         tellTelephones();
     },
-    connected: () => line.connected(),
-    lost() {
-      dials.lost();
-      screens.lost();
+    connected: lines.connected,
+    lost(exchange) {
+      dials.lost(exchange);
+      screens.lost(exchange);
     },
-    start: (signal) => line.start(signal),
+    start: lines.start,
     async stop() {
       hub.stop();
       dials.stop();
-      await line.stop();
+      await lines.stop();
       await soon.settled(STOP_PATIENCE_MS);
     },
   };
 }
+
+/** An extension of a time when the configuration had another exchange. */
+const NO_SUCH_EXCHANGE = {
+  kind: "stopped",
+  retry: "never",
+  hint: "the exchange of this extension is no longer in the configuration",
+} as const;
 
 const namesIn = (...addresses: readonly (string | undefined)[]): string[] =>
   addresses.flatMap((address) => {

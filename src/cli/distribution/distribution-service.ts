@@ -16,7 +16,7 @@ import { autodistributionRoute, type Advice, type Caller } from "../../http/auto
 import type { AgiHandler, FastAgi } from "../../http/start-fastagi.ts";
 import type { FastifyRoute } from "../../http/create-server.ts";
 import { wholeSecondsOf, type Clock } from "../../lib/clock.ts";
-import { anyDialPattern } from "../../lib/dial-pattern.ts";
+import { exchangeIn, nameAt, ownName } from "../../lib/exchange-names.ts";
 import type { Logger } from "../../lib/log.ts";
 import { phoneKey } from "../../lib/phone.ts";
 import { shownName } from "../../lib/shown-name.ts";
@@ -25,6 +25,7 @@ import { userAt } from "../../registration/employees.ts";
 import { rewriteNumber } from "../../registration/number-rules.ts";
 import { zoneOf, type RegistrationSettings } from "../../registration/settings.ts";
 import { StoreFailure, type Store } from "../../store/store.ts";
+import { createAskingExchanges, WHICH_EXCHANGE, type AskingExchange } from "./asking-exchange.ts";
 import type { AskKommo } from "./ask-kommo.ts";
 
 export type DistributionService = {
@@ -46,8 +47,10 @@ export type DistributionCounts = {
 };
 
 export type DistributionDeps = {
-  readonly config: Pick<Config, "distribution" | "pbx" | "users">;
+  readonly config: Pick<Config, "distribution" | "users">;
   readonly openAgi: (handle: AgiHandler) => Promise<Pick<FastAgi, "stop">>;
+  /** Which there are; whoever asks is at one of them. */
+  readonly exchanges: readonly AskingExchange[];
   readonly settings: RegistrationSettings;
   readonly directory: Pick<Directory, "find">;
   /** The directory holds all cards: whom it does not know has none. */
@@ -55,7 +58,9 @@ export type DistributionDeps = {
   readonly askKommo: AskKommo;
   /** Reads that do not wait behind commits. */
   readonly reader: Pick<Store, "read">;
+  /** By extensions with their exchange before them, where there are several. */
   readonly telephones: Pick<DeviceStates, "stateOf">;
+  readonly isTelephone: (extension: string) => boolean;
   readonly customizations: Pick<Customizations, "has" | "run">;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -65,21 +70,23 @@ const DAY_MS = 86_400_000;
 
 export function createDistributionService(deps: DistributionDeps): DistributionService {
   const { settings, directory, reader, telephones, customizations, clock, logger } = deps;
-  const { distribution: config, pbx, users } = deps.config;
-  const isExtension = anyDialPattern(pbx.extensions);
+  const { distribution: config, users } = deps.config;
+  const { isTelephone } = deps;
+  const asking = createAskingExchanges(deps.exchanges, { clock, logger });
   const counts = { asked: 0, given: 0, late: 0 };
   let agi: Pick<FastAgi, "stop"> | undefined;
 
-  async function lastTalk(key: string): Promise<LastTalk | undefined> {
+  async function lastTalk(key: string, exchange: Exchange): Promise<LastTalk | undefined> {
     if (config.last_talk_days === 0 || key === "") return undefined;
     const since = clock.now() - config.last_talk_days * DAY_MS;
     const [row] = await reader.read(lastTalkWith(key, since));
     const extension = readLastTalk(row);
-    if (extension === undefined || !isExtension(extension)) return undefined;
-    return { extension, user: userAt(extension, settings).user };
+    if (extension === undefined || !isTelephone(extension)) return undefined;
+    if (exchangeIn(extension) !== exchange) return undefined;
+    return { extension: ownName(extension), user: userAt(extension, settings).user };
   }
 
-  function office(): Office {
+  function office(exchange: Exchange): Office {
     const at = wholeSecondsOf(clock.now());
     const timeZone = zoneOf(settings);
     const roster = { employees: config.employees, workingHours: settings.workingHours, timeZone };
@@ -91,8 +98,10 @@ export function createDistributionService(deps: DistributionDeps): DistributionS
         return duty.isOn ? undefined : duty;
       },
       extensionsOf: (user) =>
-        [...users].filter(([one, of]) => of.includes(user) && isExtension(one)).map(([one]) => one),
-      stateOf: telephones.stateOf,
+        [...users]
+          .filter(([one, of]) => of.includes(user) && exchangeIn(one) === exchange)
+          .flatMap(([one]) => (isTelephone(one) ? [ownName(one)] : [])),
+      stateOf: (extension) => telephones.stateOf(nameAt(exchange, extension)),
       skipsBusy: config.skip_busy,
     };
   }
@@ -111,22 +120,29 @@ export function createDistributionService(deps: DistributionDeps): DistributionS
   async function choose(
     client: KnownClient | undefined,
     lookUp: () => Promise<LastTalk | undefined>,
-    limit: Limit,
+    { exchange, limit }: { exchange: Exchange; limit: Limit },
   ): Promise<Choice> {
-    const at = office();
+    const at = office(exchange);
     const byCard = chooseEmployee(candidatesFor(client, undefined), at);
     if (byCard.extension !== undefined) return byCard;
     const talk = await limit.wait(lookUp());
     return talk === undefined ? byCard : chooseEmployee(candidatesFor(client, talk), at);
   }
 
+  /** An address that says where the question comes from saves the dialplan the name. */
+  const withPlace = (caller: Caller, address: string): Caller =>
+    caller.exchange === "" ? { ...caller, exchange: asking.at(address) ?? "" } : caller;
+
   async function advise(caller: Caller): Promise<Advice> {
     counts.asked += 1;
+    const place = asking.of(caller);
+    if (place === undefined) return { ...NOBODY, reason: WHICH_EXCHANGE };
+    const { exchange } = place;
     const { number: phone } = rewriteNumber(caller.from, settings.numbers.client);
     const limit = createLimit(clock, config.limit_ms);
     try {
       let client = await limit.wait(directory.find(phone));
-      let lookUp = (): Promise<LastTalk | undefined> => known(lastTalk(phoneKey(phone)));
+      let lookUp = (): Promise<LastTalk | undefined> => known(lastTalk(phoneKey(phone), exchange));
       if (client === undefined && !deps.isDirectoryWhole()) {
         const talk = lookUp(); // while Kommo thinks, which may take all the time there is
         lookUp = () => talk;
@@ -134,7 +150,7 @@ export function createDistributionService(deps: DistributionDeps): DistributionS
         // What came in time is in the directory, also where the whole of it did not.
         if (limit.isOver()) client = await directory.find(phone);
       }
-      const choice = await choose(client, lookUp, limit);
+      const choice = await choose(client, lookUp, { exchange, limit });
       return await customized(caller, { client, choice }, limit);
     } finally {
       if (limit.isOver()) counts.late += 1;
@@ -190,8 +206,10 @@ export function createDistributionService(deps: DistributionDeps): DistributionS
     routes: [autodistributionRoute(advise)],
     counts: () => counts,
     async start() {
-      agi = await deps.openAgi(async (request) =>
-        request.script === "responsible" ? variables(await advise(callerOf(request))) : undefined,
+      agi = await deps.openAgi(async (request, address) =>
+        request.script === "responsible"
+          ? variables(await advise(withPlace(callerOf(request), address)))
+          : undefined,
       );
     },
     async stop() {
@@ -200,6 +218,7 @@ export function createDistributionService(deps: DistributionDeps): DistributionS
   };
 }
 
+type Exchange = string | undefined;
 type Known = { readonly client: KnownClient | undefined; readonly choice: Choice };
 type Asked = { readonly caller: Caller; readonly found: Known; readonly limit: Limit };
 
@@ -236,7 +255,8 @@ function callerOf({ query, fields }: AgiRequest): Caller {
     trunk: told("trunk", 2, field("channel")),
     did: told("did", 3, field("dnid")),
   };
-  return { ...caller, asked: { ...Object.fromEntries(query), ...caller } };
+  const exchange = (query.get("exchange") ?? "").slice(0, MOST_ARGUMENT);
+  return { ...caller, exchange, asked: { ...Object.fromEntries(query), ...caller } };
 }
 
 /** "PJSIP/trunk-0000000a" → PJSIP/trunk: dialplans know the channel's name. */

@@ -14,9 +14,9 @@ export async function openSharedAgi(deps: Omit<FastAgiDeps, "handle">): Promise<
   const accounts = new Map<string, AgiHandler>();
   const listening = await startFastAgi({
     ...deps,
-    handle: async (request) => {
+    handle: async (request, address) => {
       const [account = "", ...script] = request.script.split("/");
-      return accounts.get(account)?.({ ...request, script: script.join("/") });
+      return accounts.get(account)?.({ ...request, script: script.join("/") }, address);
     },
   });
   return {

@@ -2,7 +2,7 @@
 import { isFilled } from "../../directory/mirror-state.ts";
 import type { Metrics, Reading } from "../../lib/metrics.ts";
 import type { OutboxState } from "../../outbox/queries.ts";
-import type { StatusSources, StoreRoom } from "../daemon/status.ts";
+import type { ExchangeSource, StatusSources, StoreRoom } from "../daemon/status.ts";
 
 /** What has to be waited for; read before each telling. */
 export type Gathered = {
@@ -12,7 +12,7 @@ export type Gathered = {
 
 export type GaugeSources = Pick<
   StatusSources,
-  "now" | "ami" | "amiCounters" | "live" | "toAccept" | "kommo" | "halt" | "mirror" | "distribution"
+  "now" | "exchanges" | "toAccept" | "kommo" | "halt" | "mirror" | "distribution"
 > & { readonly gathered: () => Gathered };
 
 export function readGauges(metrics: Metrics, sources: GaugeSources): void {
@@ -24,31 +24,8 @@ export function readGauges(metrics: Metrics, sources: GaugeSources): void {
   const gauge = read("gauge");
   const counter = read("counter");
 
-  gauge("live_calls", "Calls that go on now.", sources.live);
+  readExchanges(metrics, sources.exchanges);
   gauge("calls_to_accept", "Calls that are over and wait to be accepted.", sources.toAccept);
-
-  gauge("ami_connected", "1: connected to the exchange and logged in.", () =>
-    sources.ami().kind === "connected" ? 1 : 0,
-  );
-  counter("ami_connections_total", "Logins at the exchange.", () => sources.amiCounters().logins);
-  counter("ami_losses_total", "Connections to the exchange that broke.", () => {
-    const { losses } = sources.amiCounters();
-    return losses;
-  });
-  metrics.read(
-    {
-      ...{ name: "asterisk_kommo_ami_discarded_total", type: "counter", labels: ["reason"] },
-      help: "Messages of the exchange that could not be read: too long, no message of its own, an answer nobody waits for.",
-    },
-    () => {
-      const { oversize, forged, unmatched } = sources.amiCounters();
-      return [
-        [["oversize"], oversize],
-        [["forged"], forged],
-        [["unmatched"], unmatched],
-      ];
-    },
-  );
 
   gauge("request_budget_per_second", "Requests a second that Kommo may be sent now.", () => {
     const { perSecond } = sources.kommo();
@@ -107,6 +84,67 @@ export function readGauges(metrics: Metrics, sources: GaugeSources): void {
     () => {
       const { late } = sources.distribution();
       return late;
+    },
+  );
+}
+
+/** Without a label where the only exchange has no name. */
+function readExchanges(metrics: Metrics, exchanges: GaugeSources["exchanges"]): void {
+  const [first] = exchanges;
+  const isNamed = first?.name !== undefined;
+  const read = (
+    { labels = [], ...family }: Parameters<Metrics["read"]>[0],
+    of: (exchange: ExchangeSource) => readonly (readonly [readonly string[], number])[],
+  ): void =>
+    metrics.read(
+      {
+        ...family,
+        ...{ name: `asterisk_kommo_${family.name}` },
+        ...(isNamed || labels.length > 0
+          ? { labels: [...(isNamed ? ["exchange"] : []), ...labels] }
+          : {}),
+      },
+      () =>
+        exchanges.flatMap((exchange) =>
+          of(exchange).map(
+            ([values, count]) =>
+              [[...(isNamed ? [exchange.name ?? ""] : []), ...values], count] as const,
+          ),
+        ),
+    );
+  read({ name: "live_calls", type: "gauge", help: "Calls that go on now." }, ({ running }) => [
+    [[], running()],
+  ]);
+  read(
+    {
+      ...{ name: "ami_connected", type: "gauge" },
+      help: "1: connected to the exchange and logged in.",
+    },
+    ({ session }) => [[[], session.state().kind === "connected" ? 1 : 0]],
+  );
+  read(
+    { name: "ami_connections_total", type: "counter", help: "Logins at the exchange." },
+    ({ session }) => [[[], session.counters().logins]],
+  );
+  read(
+    {
+      ...{ name: "ami_losses_total", type: "counter" },
+      help: "Connections to the exchange that broke.",
+    },
+    ({ session }) => [[[], session.counters().losses]],
+  );
+  read(
+    {
+      ...{ name: "ami_discarded_total", type: "counter", labels: ["reason"] },
+      help: "Messages of the exchange that could not be read: too long, no message of its own, an answer nobody waits for.",
+    },
+    ({ session }) => {
+      const { oversize, forged, unmatched } = session.counters();
+      return [
+        [["oversize"], oversize],
+        [["forged"], forged],
+        [["unmatched"], unmatched],
+      ];
     },
   );
 }

@@ -3,7 +3,9 @@
  * what commands ask about keys. Exports `openRecordingService` and `recordingPlaces`.
  */
 import { join } from "node:path";
+import { recordingsOf } from "../../config/exchange-views.ts";
 import type { Config } from "../../config/keys.ts";
+import { exchangeIn } from "../../lib/exchange-names.ts";
 import { recordingRoute } from "../../http/recording.ts";
 import type { FastifyRoute } from "../../http/create-server.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -38,7 +40,7 @@ export type RecordingService = {
 };
 
 export type RecordingServiceDeps = {
-  readonly config: Pick<Config, "recordings" | "store">;
+  readonly config: Pick<Config, "recordings" | "store" | "exchanges">;
   readonly store: Pick<Store, "read">;
   /** Reads that do not wait behind commits. */
   readonly reader: Pick<Store, "read">;
@@ -52,19 +54,26 @@ const REMOVE_EVERY_MS = 3_600_000;
 const GIGABYTE = 1_000_000_000;
 
 /** Where recordings are, and where their mp3 files are kept. */
-export function recordingPlaces({ recordings, store }: RecordingServiceDeps["config"]): {
-  readonly roots: RecordingRoots;
+export function recordingPlaces(config: RecordingServiceDeps["config"]): {
+  readonly rootsOf: (callId: string) => RecordingRoots;
   readonly mp3Path: string;
 } {
+  const { recordings, store } = config;
+  const roots = new Map<string | undefined, RecordingRoots>(
+    config.exchanges.map((entry) => [entry.name, rootsIn(recordingsOf(entry, recordings))]),
+  );
+  const common = rootsIn(recordings);
   return {
-    roots: {
-      path: recordings.path,
-      pbxPath: recordings.pbx_path ?? recordings.path,
-      others: [recordings.voicemail_path, ...recordings.other_paths],
-    },
+    rootsOf: (callId) => roots.get(exchangeIn(callId)) ?? common,
     mp3Path: recordings.mp3_path ?? join(stateFolderOf(store), "recordings"),
   };
 }
+
+const rootsIn = (recordings: Config["recordings"]): RecordingRoots => ({
+  path: recordings.path,
+  pbxPath: recordings.pbx_path ?? recordings.path,
+  others: [recordings.voicemail_path, ...recordings.other_paths],
+});
 
 /** Rejects with StoreFailure. */
 export async function openRecordingService(deps: RecordingServiceDeps): Promise<RecordingService> {
@@ -72,7 +81,7 @@ export async function openRecordingService(deps: RecordingServiceDeps): Promise<
   const { recordings } = config;
   const now = (): number => clock.now();
   const { ring, links } = await openCallLinks({ config, store, keep, now });
-  const { roots, mp3Path } = recordingPlaces(config);
+  const { rootsOf, mp3Path } = recordingPlaces(config);
   const folder = createMp3Folder(mp3Path);
   const work = createSoundWork();
   const originals = createOriginals();
@@ -89,7 +98,7 @@ export async function openRecordingService(deps: RecordingServiceDeps): Promise<
       isDiskShort: () => room.isShort(),
     },
     settings: {
-      roots,
+      rootsOf,
       isVoiceMessage: (path) => path.startsWith(voicemail),
       converter: recordings.converter,
       kbitPerSecond: recordings.kbit_per_second,
@@ -99,7 +108,7 @@ export async function openRecordingService(deps: RecordingServiceDeps): Promise<
   });
   const wake = (): void => conversions.wake();
   const listen = createListening({
-    ...{ ring, folder, originals, roots, store: deps.reader, keep, now, wake },
+    ...{ ring, folder, originals, rootsOf, store: deps.reader, keep, now, wake },
   });
   const isOn = recordings.public_url !== undefined;
   const stopping = new AbortController();

@@ -29,10 +29,8 @@ export type StatusAnswer = {
   readonly account: string;
   readonly accountUrl: string;
   readonly timeZone: string;
-  readonly exchange:
-    | { readonly is: "connected"; readonly version: string; readonly since: number }
-    | { readonly is: "connecting" }
-    | { readonly is: "lost"; readonly hint: string };
+  /** The only one has no name. None: this daemon has no exchange to listen to. */
+  readonly exchanges: readonly ExchangeAnswer[];
   readonly liveCalls: number;
   /** Steps, not calls. */
   readonly waiting: number;
@@ -42,6 +40,13 @@ export type StatusAnswer = {
   /** Kommo takes nothing: why, and what to do. */
   readonly halt: { readonly reason: string; readonly hint: string; readonly since: number } | null;
 };
+
+export type ExchangeAnswer = { readonly name: string | null } & ExchangeLine;
+
+export type ExchangeLine =
+  | { readonly is: "connected"; readonly version: string; readonly since: number }
+  | { readonly is: "connecting" }
+  | { readonly is: "lost"; readonly hint: string };
 
 export type LivePart = {
   readonly extension: string;

@@ -32,11 +32,12 @@ function toldBy({ status, isFresh }: Live, texts: Texts): Told {
   const { t, clock } = texts;
   if (!isFresh) return { mood: "bad", words: t("status.daemonAway"), page: "health" };
   if (status === undefined) return { mood: "calm", words: t("loading"), page: "health" };
-  const { exchange, halt, setAside } = status;
-  if (exchange.is === "lost")
+  const { exchanges, halt, setAside } = status;
+  const lost = exchanges.find((exchange) => exchange.is === "lost");
+  if (lost !== undefined)
     return {
       mood: "bad",
-      words: t("status.exchangeLost", { hint: exchange.hint }),
+      words: t("status.exchangeLost", { hint: named(lost.name, lost.hint) }),
       page: "health",
     };
   if (halt !== null) {
@@ -45,9 +46,13 @@ function toldBy({ status, isFresh }: Live, texts: Texts): Told {
   }
   const waiting = status.waiting + status.unknown;
   const isSlow = waiting > 0 && isOld(status);
+  const versions = exchanges.flatMap((exchange) =>
+    exchange.is === "connected" ? [named(exchange.name, exchange.version)] : [],
+  );
+  const isConnected = versions.length > 0 && versions.length === exchanges.length;
   const sentences = [
-    exchange.is === "connected"
-      ? t("status.connected", { exchange: exchange.version, account: status.account })
+    isConnected
+      ? t("status.connected", { exchange: versions.join(", "), account: status.account })
       : t("status.connecting", { account: status.account }),
     t("status.calls", { n: status.liveCalls }),
     ...(waiting > 0 ? [t("status.waiting", { n: waiting })] : []),
@@ -55,11 +60,15 @@ function toldBy({ status, isFresh }: Live, texts: Texts): Told {
   ];
   const words = sentences.join(" ");
   if (setAside > 0) return { mood: "bad", words, page: "deliveries" };
-  if (exchange.is !== "connected") return { mood: "wait", words, page: "health" };
+  if (!isConnected) return { mood: "wait", words, page: "health" };
   return isSlow
     ? { mood: "wait", words, page: "deliveries" }
     : { mood: "good", words, page: "health" };
 }
+
+/** Of one of several exchanges. */
+const named = (exchange: string | null, words: string): string =>
+  exchange === null ? words : `${exchange}: ${words}`;
 
 const SLOW_MS = 60_000;
 
