@@ -10,7 +10,7 @@ import { lookAtAccess, newestOf } from "./auth/kept-access.ts";
 import { writeBundle } from "./doctor/bundle.ts";
 import type { Check, DoctorContext, Verdict } from "./doctor/check.ts";
 import { createFarSides } from "./doctor/far-sides.ts";
-import { checks } from "./doctor/registry.ts";
+import { checksFor } from "./doctor/registry.ts";
 import { chosenAccount, fileToRead } from "./open-config.ts";
 import { openDaemonConfig } from "./without-exchange.ts";
 
@@ -60,7 +60,7 @@ export async function runDoctor(args: string[], out: Output = process.stdout): P
   const findings: Finding[] = [];
   let report = "";
   try {
-    for (const check of checks) {
+    for (const check of checksFor(context)) {
       const finding = safeToShow(await judge(check, context), redactor);
       findings.push(finding);
       report += tell(finding);

@@ -7,6 +7,7 @@ import { settingsFrom } from "../calls/settings.ts";
 import { systemClock } from "../lib/clock.ts";
 import { codeOf, toError } from "../lib/failure.ts";
 import { amiAddress } from "./ami-address.ts";
+import { oneExchange } from "./one-exchange.ts";
 import { openConfig, tellProblems } from "./open-config.ts";
 import { testRecording } from "./record/accept.ts";
 import { recordExchange } from "./record/recorder.ts";
@@ -14,7 +15,8 @@ import type { Progress, Recording } from "./record/recorder.ts";
 
 const DEFAULT_MAX_MB = 500;
 
-export const help = `Usage: asterisk-kommo record [--minutes N] [--max-mb N] [--config FILE] FOLDER
+export const help = `Usage: asterisk-kommo record [--minutes N] [--max-mb N] [--exchange NAME] [--config FILE]
+                             FOLDER
        asterisk-kommo record --test [--accept] [--config FILE] FOLDER
 
 Records what Asterisk tells the configured manager user, with arrival times, until Ctrl-C. Telephone
@@ -25,6 +27,7 @@ the ids of calls stay. The folder can be replayed and attached to a report.
   FOLDER         where to: new, or empty
   --minutes N    ends by itself after so long
   --max-mb N     ends by itself at this size (default ${DEFAULT_MAX_MB})
+  --exchange     which one, where several are configured
   --config FILE  the configuration; its "ami", "pbx" and "users" are read
                  (default: /etc/asterisk-kommo/config.json; with --test the folder's own config.json)
 
@@ -51,6 +54,7 @@ export async function runRecord(
     args,
     allowPositionals: true,
     options: {
+      exchange: { type: "string" },
       config: { type: "string" },
       minutes: { type: "string" },
       "max-mb": { type: "string", default: String(DEFAULT_MAX_MB) },
@@ -82,7 +86,10 @@ export async function runRecord(
     err.write(tellProblems(loaded.failure));
     return 1;
   }
-  const { ami } = loaded.value.config;
+  const chosen = oneExchange(loaded.value.config, values.exchange);
+  if (!chosen.ok) return misuse(chosen.failure);
+  const { config } = chosen.value;
+  const { ami } = config;
   const address = amiAddress(ami);
   if (!address.ok) return fail(address.failure.hint);
   const unusable = await prepareFolder(folder);
@@ -95,7 +102,7 @@ export async function runRecord(
       folder,
       address: address.value,
       credentials: { username, secret, auth },
-      settings: settingsFrom(loaded.value.config),
+      settings: settingsFrom(config),
       secrets: loaded.value.secrets,
       clock: systemClock,
       forMs: minutes * 60_000,

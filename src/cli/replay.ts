@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { settingsFrom } from "../calls/settings.ts";
 import type { Result } from "../lib/failure.ts";
+import { oneExchange } from "./one-exchange.ts";
 import { openConfig, tellProblems } from "./open-config.ts";
 import { replayCel } from "./replay-cel.ts";
 import { traceAsJson } from "./replay-json.ts";
@@ -10,7 +11,7 @@ import { replayPath } from "./replay-trace.ts";
 import type { ReplayedTrace } from "./replay-trace.ts";
 import type { NoTrace } from "./replay-source.ts";
 
-export const help = `Usage: asterisk-kommo replay [--json] [--cel] [--config FILE] PATH…
+export const help = `Usage: asterisk-kommo replay [--json] [--cel] [--exchange NAME] [--config FILE] PATH…
 
 Says what the calls of recorded AMI streams were, with no network: who called whom, who answered,
 how long they spoke, which recordings there are.
@@ -19,6 +20,7 @@ how long they spoke, which recordings there are.
                  NAME.reads.tsv.gz beside it
   --json         one line of JSON for each path
   --cel          the same from the folder's cel.csv alone (or from a PATH that is such a file)
+  --exchange     as which one, where several are configured
   --config FILE  the configuration; only its "pbx" and "users" are read
                  (default: /etc/asterisk-kommo/config.json)
 
@@ -37,6 +39,7 @@ export async function runReplay(
     options: {
       config: { type: "string" },
       json: { type: "boolean", default: false },
+      exchange: { type: "string" },
       cel: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -54,8 +57,13 @@ export async function runReplay(
     err.write(tellProblems(loaded.failure));
     return 1;
   }
-  const { recordings } = loaded.value.config;
-  const settings = settingsFrom(loaded.value.config);
+  const chosen = oneExchange(loaded.value.config, values.exchange);
+  if (!chosen.ok) {
+    err.write(`asterisk-kommo replay: ${chosen.failure}\n`);
+    return 2;
+  }
+  const { recordings } = chosen.value.config;
+  const settings = settingsFrom(chosen.value.config);
   const replay: Replay = values.cel
     ? (path) => replayCel(path, { settings, recordingsPath: recordings.path })
     : (path) => replayPath(path, settings);

@@ -18,7 +18,7 @@ export type ExchangeView<C = Config> = {
 };
 
 /** Of one without telephony as well: then its ami.username is "". */
-export function exchangesIn<C extends ExchangeConfig & Pick<Config, "exchanges">>(
+export function exchangesIn<C extends Omit<ExchangeConfig, "ami"> & Pick<Config, "exchanges">>(
   config: C,
 ): readonly ExchangeView<C>[] {
   if (config.exchanges.length === 0) return [{ name: undefined, config }];
@@ -28,7 +28,10 @@ export function exchangesIn<C extends ExchangeConfig & Pick<Config, "exchanges">
   }));
 }
 
-const sectionsOf = (entry: ExchangeEntry, { recordings }: ExchangeConfig): ExchangeConfig => ({
+const sectionsOf = (
+  entry: ExchangeEntry,
+  { recordings }: Pick<ExchangeConfig, "recordings">,
+): ExchangeConfig => ({
   ...{ ami: entry.ami, pbx: entry.pbx, cel: entry.cel, users: entry.users ?? new Map() },
   recordings: recordingsOf(entry, recordings),
 });

@@ -8,9 +8,9 @@ import type { KommoClient } from "../../kommo/client.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { createRedactor } from "../../lib/redact.ts";
 import { toError } from "../../lib/failure.ts";
-import type { DoctorContext } from "../doctor/check.ts";
+import type { Check, DoctorContext } from "../doctor/check.ts";
 import { createFarSides } from "../doctor/far-sides.ts";
-import { checks } from "../doctor/registry.ts";
+import { checksFor } from "../doctor/registry.ts";
 import type { ConfigOrigin } from "./settings-in-force.ts";
 
 export type Examiner = {
@@ -59,7 +59,7 @@ export function createExaminer(deps: ExaminerDeps): Examiner {
     last = { ...last, isRunning: true };
     const found: HealthAnswer["checks"][number][] = [];
     try {
-      for (const check of checks) {
+      for (const check of checksFor(context)) {
         if (signal.aborted) break;
         found.push(await judge(check, context));
       }
@@ -72,7 +72,7 @@ export function createExaminer(deps: ExaminerDeps): Examiner {
   }
 
   async function judge(
-    check: (typeof checks)[number],
+    check: Check,
     context: DoctorContext,
   ): Promise<HealthAnswer["checks"][number]> {
     const safe = (text: string): string => redactor.text(text, "masked");

@@ -17,6 +17,7 @@ export const requestAsJson = (request: BackfillRequest): object => ({
   to: request.to,
   linkedids: request.linkedIds,
   dry_run: request.isDryRun,
+  exchange: request.exchange,
 });
 
 export function readBackfillRequest(asked: unknown): Result<BackfillRequest, BadRequest> {

@@ -21,6 +21,8 @@ export type BackfillRequest = {
   readonly to?: number;
   readonly linkedIds?: readonly string[];
   readonly isDryRun: boolean;
+  /** Whose CEL is read, where there are several exchanges. */
+  readonly exchange?: string | undefined;
 };
 
 /** `new`: would be booked, but this was a dry run. `forgotten`: see Acceptance.isForgotten. */

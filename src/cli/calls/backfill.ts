@@ -3,10 +3,12 @@ import { parseArgs } from "node:util";
 import { openCelSource } from "../../calls/cel/open-source.ts";
 import type { FinishedCall } from "../../calls/finished-call.ts";
 import { settingsFrom } from "../../calls/settings.ts";
+import type { ExchangeView } from "../../config/exchange-views.ts";
 import type { ConfigFor } from "../../config/load-config.ts";
 import { failed, succeeded } from "../../lib/failure.ts";
 import type { Result } from "../../lib/failure.ts";
-import { createAcceptance } from "../acceptance.ts";
+import { acceptanceAt, createAcceptance } from "../acceptance.ts";
+import { oneExchange } from "../one-exchange.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { callAsJson } from "../replay-json.ts";
 import { callAsText } from "../replay-table.ts";
@@ -20,6 +22,7 @@ import { givenTime } from "./given-time.ts";
 
 export const help = `Usage: asterisk-kommo calls backfill --from TIME --to TIME [--dry-run] [--json]
        asterisk-kommo calls backfill --id LINKEDID [--id LINKEDID…] [--dry-run] [--json]
+       asterisk-kommo calls backfill --exchange NAME …
 
 Reads calls of the past from Asterisk's own record of channel events (CEL; "cel" in the configuration)
 and books those in Kommo that are not booked yet. Calls that were booked are recognised and left out, and
@@ -29,6 +32,7 @@ While the daemon runs, it does the work; else this command does, and the daemon 
   --from, --to   calls that began from the first time on and before the second: "2026-11-21",
                  "2026-11-21 18:30" (this machine's zone) or "2026-11-21T18:30:00Z"
   --id           these calls, by their linkedid; may be given several times
+  --exchange     of which exchange, where several are configured
   --dry-run      says what would be done, and does nothing
   --json         one line of JSON for each call
   --config FILE  the configuration (default: /etc/asterisk-kommo/config.json)
@@ -46,6 +50,7 @@ export async function runCallsBackfill(args: string[]): Promise<number> {
       from: { type: "string" },
       to: { type: "string" },
       id: { type: "string", multiple: true },
+      exchange: { type: "string" },
       "dry-run": { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       config: { type: "string" },
@@ -67,7 +72,12 @@ export async function runCallsBackfill(args: string[]): Promise<number> {
     process.stderr.write(tellProblems(loaded.failure));
     return 1;
   }
-  const done = await backfillAnyhow(request.value, loaded.value.config);
+  const chosen = oneExchange(loaded.value.config, values.exchange);
+  if (!chosen.ok) {
+    process.stderr.write(`asterisk-kommo calls backfill: ${chosen.failure}\n`);
+    return 2;
+  }
+  const done = await backfillAnyhow(request.value, chosen.value, loaded.value.config);
   if (!done.ok) {
     const { reason, hint } = done.failure;
     process.stderr.write(`asterisk-kommo calls backfill: ${reason}; ${hint}\n`);
@@ -117,10 +127,12 @@ function requestOf({ from, to, id, isDryRun }: Given): Result<BackfillRequest, s
 }
 
 async function backfillAnyhow(
-  request: BackfillRequest,
+  wanted: BackfillRequest,
+  { name: exchange, config: own }: ExchangeView<BackfillConfig>,
   config: BackfillConfig,
 ): Promise<Result<readonly BackfilledCall[], CommandFailure>> {
-  const source = openCelSource(config.cel);
+  const request = { ...wanted, exchange };
+  const source = openCelSource(own.cel);
   if (source === undefined) return failed(NO_CEL);
   return withStoreOrDaemon({
     place: config.store,
@@ -134,15 +146,18 @@ async function backfillAnyhow(
         },
         (booking) =>
           backfill(request, {
-            ...createAcceptance({
-              ...booking,
-              customize: booking.plan,
-              onAccepted: () => undefined,
-            }),
+            ...acceptanceAt(
+              exchange,
+              createAcceptance({
+                ...booking,
+                customize: booking.plan,
+                onAccepted: () => undefined,
+              }),
+            ),
             source,
             reading: {
-              settings: settingsFrom(config),
-              recordingsPath: config.recordings.path,
+              settings: settingsFrom(own),
+              recordingsPath: own.recordings.path,
             },
             now: booking.now,
             signal: new AbortController().signal,

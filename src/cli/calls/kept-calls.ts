@@ -6,6 +6,7 @@ import { readAcceptedCall, type AcceptedCall } from "../../calls/archive.ts";
 import type { CallResult, Direction, FinishedCall } from "../../calls/finished-call.ts";
 import { digitsOf, MATCHED_DIGITS, phoneKey } from "../../lib/phone.ts";
 import { OPEN } from "../../outbox/schema.ts";
+import { ownName } from "../../lib/exchange-names.ts";
 import { sql, type Row, type SqlValue, type Store } from "../../store/store.ts";
 
 /**
@@ -50,7 +51,10 @@ export type CallFilter = {
   readonly to?: number | undefined;
   /** The client's number, or its end. */
   readonly phone?: string | undefined;
+  /** As the exchange calls it, or with the exchange before it. */
   readonly extension?: string | undefined;
+  /** Of several exchanges this one. */
+  readonly exchange?: string | undefined;
   readonly direction?: Direction | undefined;
   readonly result?: CallResult | undefined;
   readonly state?: CallState | undefined;
@@ -91,13 +95,14 @@ export const STATES_IN_STEPS: Partial<Record<CallState, string>> = {
 };
 
 function conditionsOf(filter: CallFilter): Condition[] {
-  const { from, to, direction, result, phone, state } = filter;
+  const { from, to, direction, result, phone, state, exchange } = filter;
   const conditions: Condition[] = [];
   const add = (text: string, ...values: SqlValue[]): void => {
     conditions.push({ text, values });
   };
   if (from !== undefined) add("started_at >= ?", from);
   if (to !== undefined) add("started_at < ?", to);
+  if (exchange !== undefined) add("id LIKE ? ESCAPE '\\'", `${likeText(exchange)}/%`);
   if (direction !== undefined) add("direction = ?", direction);
   if (result !== undefined) add("result = ?", result);
   // Calls that were left out have no key; `fits` looks at their numbers.
@@ -113,7 +118,8 @@ function conditionsOf(filter: CallFilter): Condition[] {
 
 function fits(call: FinishedCall, { phone, extension }: CallFilter): boolean {
   if (phone !== undefined && !isEndOf(phone, call.clientPhone)) return false;
-  return extension === undefined || call.conversations.some((part) => part.extension === extension);
+  const is = (name: string): boolean => name === extension || ownName(name) === extension;
+  return extension === undefined || call.conversations.some((part) => is(part.extension));
 }
 
 const isEndOf = (phone: string, number: string | undefined): boolean =>
@@ -142,12 +148,12 @@ export async function findCall(store: Pick<Store, "read">, wanted: string): Prom
   if (begun.length > 0) return tell(begun[0]?.id === wanted ? begun.slice(0, 1) : begun);
   const within = runningAt(wanted);
   if (within === undefined) return { kind: "none" };
-  const text = wanted.replace(/[\\%_]/g, "\\$&");
+  const text = likeText(wanted);
   return tell(
     await ask(
       `started_at BETWEEN ? AND ? AND (id LIKE ? ESCAPE '\\' OR facts LIKE ? ESCAPE '\\')
        ORDER BY started_at DESC`,
-      ...[...within, `%:${text}`, `%"mergedLinkedIds":[%"${text}"%`],
+      ...[...within, `%/${text}`, `%"mergedLinkedIds":[%${text}"%`],
     ),
   );
 
@@ -166,6 +172,9 @@ function tell(calls: readonly KeptCall[]): Found {
   return { kind: "several", ids: calls.map(({ id }) => id) };
 }
 
+/** Nothing in it stands for anything else. */
+const likeText = (text: string): string => text.replace(/[\\%_]/g, "\\$&");
+
 const DAY_MS = 86_400_000;
 
 /**
@@ -173,7 +182,7 @@ const DAY_MS = 86_400_000;
  * @returns undefined: it is none
  */
 function runningAt(wanted: string): readonly [from: number, to: number] | undefined {
-  const [, seconds] = /(?:^|[:-])(\d{9,11})\.\d+$/.exec(wanted) ?? [];
+  const [, seconds] = /(?:^|[/-])(\d{9,11})\.\d+$/.exec(wanted) ?? [];
   if (seconds === undefined) return undefined;
   return [Number(seconds) * 1_000 - DAY_MS, Number(seconds) * 1_000 + DAY_MS];
 }

@@ -12,7 +12,7 @@ import { tellRefusal } from "./refusals.ts";
 import { withStoreBeside } from "../store-beside.ts";
 
 export const help = `Usage: asterisk-kommo calls list [--from TIME] [--to TIME] [--phone NUMBER] [--extension NUMBER]
-       [--direction DIRECTION] [--result RESULT] [--state STATE] [--limit N] [--json]
+       [--exchange NAME] [--direction DIRECTION] [--result RESULT] [--state STATE] [--limit N] [--json]
 
 Lists the calls that were accepted, newest first, with what became of them in Kommo. Reads the store
 only; the daemon may run meanwhile.
@@ -21,6 +21,7 @@ only; the daemon may run meanwhile.
                  "2026-11-21 18:30" (this machine's zone) or "2026-11-21T18:30:00Z"
   --phone        the client's number, or its last digits
   --extension    an employee's telephone that rang, dialled or talked
+  --exchange     where several are configured: calls of this one
   --direction    inbound, outbound or internal
   --result       answered, missed, no_answer, busy, failed or cancelled
   --state        booked     Kommo has it, nothing is left to do
@@ -58,6 +59,7 @@ export async function runCallsList(
       to: { type: "string" },
       phone: { type: "string" },
       extension: { type: "string" },
+      exchange: { type: "string" },
       direction: { type: "string" },
       result: { type: "string" },
       state: { type: "string" },
@@ -93,12 +95,13 @@ export async function runCallsList(
 }
 
 type Given = {
-  readonly [Name in "from" | "to" | "phone" | "extension" | "direction" | "result" | "state"]?:
-    string | undefined;
+  readonly [
+    Name in "from" | "to" | "phone" | "extension" | "exchange" | "direction" | "result" | "state"
+  ]?: string | undefined;
 } & { readonly limit: string };
 
 function filterOf(given: Given): Result<CallFilter, string> {
-  const { phone, extension } = given;
+  const { phone, extension, exchange } = given;
   for (const name of ["from", "to"] as const) {
     const text = given[name];
     if (text !== undefined && givenTime(text) === undefined)
@@ -121,7 +124,7 @@ function filterOf(given: Given): Result<CallFilter, string> {
   if (from !== undefined && to !== undefined && from >= to)
     return failed("--to is not after --from");
   return succeeded({
-    ...{ from, to, phone, extension, limit },
+    ...{ from, to, phone, extension, exchange, limit },
     ...{ direction: direction.value, result: result.value, state: state.value },
   });
 }

@@ -151,7 +151,7 @@ export function createDistributionService(deps: DistributionDeps): DistributionS
         if (limit.isOver()) client = await directory.find(phone);
       }
       const choice = await choose(client, lookUp, { exchange, limit });
-      return await customized(caller, { client, choice }, limit);
+      return await customized(caller, { client, choice, exchange }, limit);
     } finally {
       if (limit.isOver()) counts.late += 1;
       limit.end();
@@ -193,8 +193,12 @@ export function createDistributionService(deps: DistributionDeps): DistributionS
       return { ...NOBODY, reason: `cancelled by customization ${HOOK}` };
     if (answer?.kind !== "answered") return undefined;
     const { number: chosen, name: shown } = answer.data;
+    // What runs for all exchanges knows the telephones of all.
+    const { exchange } = found;
+    const isHere = (one: string): boolean =>
+      one === "" || exchange === undefined || isTelephone(nameAt(exchange, one));
     return {
-      number: typeof chosen === "string" ? chosen : number,
+      number: typeof chosen === "string" && isHere(chosen) ? chosen : number,
       name: typeof shown === "string" ? shown : name,
       reason: `customization ${HOOK} says so`,
       passed_over: advice.passed_over,
@@ -219,7 +223,11 @@ export function createDistributionService(deps: DistributionDeps): DistributionS
 }
 
 type Exchange = string | undefined;
-type Known = { readonly client: KnownClient | undefined; readonly choice: Choice };
+type Known = {
+  readonly client: KnownClient | undefined;
+  readonly choice: Choice;
+  readonly exchange: Exchange;
+};
 type Asked = { readonly caller: Caller; readonly found: Known; readonly limit: Limit };
 
 const HOOK = "customize_autodistribution";

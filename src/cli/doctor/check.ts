@@ -37,11 +37,13 @@ export type DoctorContext = {
   /** In words: "/etc/asterisk-kommo/config.json". */
   readonly configName: string;
   readonly loaded: Result<LoadedConfig, readonly ConfigProblem[]>;
+  /** Of several exchanges the one that is looked at; its sections are those of `loaded`. */
+  readonly exchangeName?: string | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** false: by OAuth, and the access was not allowed yet. */
   readonly hasAccessToken: boolean;
-  /** One login for all checks, made when the first asks. */
+  /** One login at each exchange for all checks, made when the first asks. */
   exchange(config: Pick<Config, "ami">): Promise<Result<ExchangeLine, AmiFailure>>;
   /** One client for all checks, within the account's pace. */
   kommo(config: Pick<Config, "kommo">): KommoClient;

@@ -1,4 +1,5 @@
 /** Whether the telephones that the exchange has and those of `users` are the same. */
+import { exchangeIn, ownName } from "../../lib/exchange-names.ts";
 import type { AmiText } from "../../ami/framer.ts";
 import { fieldOf, parseMessage } from "../../ami/message.ts";
 import { anyDialPattern } from "../../lib/dial-pattern.ts";
@@ -34,7 +35,7 @@ export const extensionsCheck: Check = checkOfExchange("extensions", async (confi
   const settings = registrationSettings(config);
   const standsForNobody = (extension: string): boolean => userAt(extension, settings).isUnknown;
   const lonely = telephones.filter(standsForNobody);
-  const strange = (await extensionsSeen(config.store)).filter(
+  const strange = (await extensionsSeen(config.store, context.exchangeName)).filter(
     (extension) => standsForNobody(extension) && !lonely.includes(extension),
   );
   const absent = [...config.users.keys()].filter((extension) => !devices.has(extension));
@@ -57,11 +58,15 @@ export const extensionsCheck: Check = checkOfExchange("extensions", async (confi
 const LAST_CALLS = 500;
 
 /** Those of the newest calls; none where there is no store yet. */
-async function extensionsSeen(place: StorePlace): Promise<readonly string[]> {
+async function extensionsSeen(
+  place: StorePlace,
+  exchange: string | undefined,
+): Promise<readonly string[]> {
   const looked = await withStoreBeside(place, (store) => listCalls(store, { limit: LAST_CALLS }));
   if (!looked.ok) return [];
   const parts = looked.value.flatMap(({ call }) => call.conversations);
-  return [...new Set<string>(parts.map(({ extension }) => extension))].toSorted();
+  const own = parts.filter(({ extension }) => exchangeIn(extension) === exchange);
+  return [...new Set<string>(own.map(({ extension }) => ownName(extension)))].toSorted();
 }
 
 function endpointOf(item: AmiText): string | undefined {

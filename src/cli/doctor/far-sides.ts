@@ -28,8 +28,8 @@ export type FarSideDeps = {
 };
 
 export function createFarSides({ clock, signal, accessToken }: FarSideDeps): FarSides {
-  let session: AmiSession | undefined;
-  let line: Promise<Result<ExchangeLine, AmiFailure>> | undefined;
+  const sessions: AmiSession[] = [];
+  const lines = new Map<Config["ami"], Promise<Result<ExchangeLine, AmiFailure>>>();
   let client: KommoClient | undefined;
   const closers: (() => void)[] = [];
 
@@ -40,7 +40,7 @@ export function createFarSides({ clock, signal, accessToken }: FarSideDeps): Far
     if (!address.ok) return address;
     const heard = new Set<string>();
     const first = Promise.withResolvers<Result<Snapshot, AmiFailure>>();
-    session = createAmiSession({
+    const session = createAmiSession({
       address: address.value,
       credentials: config.ami,
       clock,
@@ -54,6 +54,7 @@ export function createFarSides({ clock, signal, accessToken }: FarSideDeps): Far
         if (state.kind === "stopped") first.resolve(failed(timedOut("Login", LIMIT_MS)));
       },
     });
+    sessions.push(session);
     session.start(AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]));
     const snapshot = await first.promise;
     return snapshot.ok
@@ -86,11 +87,15 @@ export function createFarSides({ clock, signal, accessToken }: FarSideDeps): Far
   };
 
   return {
-    exchange: (config) => (line ??= openLine(config)),
+    exchange(config) {
+      const line = lines.get(config.ami) ?? openLine(config);
+      lines.set(config.ami, line);
+      return line;
+    },
     kommo: (config) => (client ??= openClient(config)),
     close: async () => {
       for (const close of closers) close();
-      await session?.stop();
+      await Promise.all(sessions.map((session) => session.stop()));
     },
   };
 }

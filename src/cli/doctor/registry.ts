@@ -1,10 +1,12 @@
 /** All checks, in the order in which they are shown: what others depend on comes first. */
 import { altegioCheck } from "./altegio-check.ts";
 import { amiExposureCheck } from "./ami-exposure-check.ts";
+import { exchangesIn, type ExchangeView } from "../../config/exchange-views.ts";
+import { succeeded } from "../../lib/failure.ts";
 import { amiCheck } from "./ami-check.ts";
 import { asteriskVersionCheck } from "./asterisk-version-check.ts";
 import { certificateCheck } from "./certificate-check.ts";
-import type { Check } from "./check.ts";
+import type { Check, DoctorContext } from "./check.ts";
 import { clockCheck } from "./clock-check.ts";
 import { configCheck } from "./config-check.ts";
 import { customizationsCheck } from "./customizations-check.ts";
@@ -51,3 +53,23 @@ export const checks: readonly Check[] = [
   webhooksCheck,
   altegioCheck,
 ];
+
+/** What is asked of each exchange by itself. */
+const ofOneExchange: ReadonlySet<Check> = new Set([
+  ...[clockCheck, amiCheck, diallerCheck, amiExposureCheck, asteriskVersionCheck],
+  ...[eventsCheck, extensionsCheck, recordingsCheck],
+]);
+
+/** With several exchanges, those of one are there for each, under its name: "AMI berlin". */
+export function checksFor({ loaded }: Pick<DoctorContext, "loaded">): readonly Check[] {
+  if (!loaded.ok || loaded.value.config.exchanges.length === 0) return checks;
+  const views = exchangesIn(loaded.value.config);
+  const at = (check: Check, { name, config }: ExchangeView): Check => ({
+    name: `${check.name} ${name ?? ""}`,
+    run: (context) =>
+      check.run({ ...context, exchangeName: name, loaded: succeeded({ ...loaded.value, config }) }),
+  });
+  return checks.flatMap((check) =>
+    ofOneExchange.has(check) ? views.map((view) => at(check, view)) : [check],
+  );
+}

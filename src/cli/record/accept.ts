@@ -3,6 +3,7 @@ import { access, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { settingsFrom } from "../../calls/settings.ts";
 import type { CallSettings } from "../../calls/settings.ts";
+import { oneExchange } from "../one-exchange.ts";
 import { openConfig, tellProblems } from "../open-config.ts";
 import { traceAsJson } from "../replay-json.ts";
 import { traceAsText } from "../replay-table.ts";
@@ -75,5 +76,6 @@ export async function settingsOf(
   );
   const loaded = openConfig({ file: config ?? (hasOwn ? own : undefined), needs: ["pbx"] });
   if (!loaded.ok) return tellProblems(loaded.failure);
-  return settingsFrom(loaded.value.config);
+  const chosen = oneExchange(loaded.value.config, undefined);
+  return chosen.ok ? settingsFrom(chosen.value.config) : `${chosen.failure}\n`;
 }
