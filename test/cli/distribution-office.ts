@@ -1,5 +1,6 @@
 // Distribution as the daemon joins it: a real store and directory, real HTTP and FastAGI, telephones
 // that tell their states as AMI does, and a simulated Kommo account.
+import { ownName } from "../../src/lib/exchange-names.ts";
 import { anyDialPattern } from "../../src/lib/dial-pattern.ts";
 import { connect } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -52,6 +53,7 @@ export type DistributionOptions = {
   readonly distribution?: Partial<Config["distribution"]>;
   readonly settings?: Partial<RegistrationSettings>;
   readonly customizations?: Pick<Customizations, "has" | "run">;
+  readonly exchanges?: readonly { readonly name: string | undefined; readonly host: string }[];
 };
 
 const NO_SCRIPTS: Pick<Customizations, "has" | "run"> = {
@@ -88,14 +90,14 @@ export async function openDistributionOffice(
         ...{ limit_ms: 10_000, employees: [], skip_busy: false, last_talk_days: 365 },
         ...{ working_hours: undefined, ...options.distribution },
       },
-      users: plain.users,
+      users: options.settings?.users ?? plain.users,
     },
     openAgi: (handle) =>
       startFastAgi({ host: "127.0.0.1", port, clock, log: silentLogger, handle }),
     settings: { ...plain, ...options.settings },
     ...{ directory, reader: store, telephones, clock, logger: silentLogger },
-    exchanges: [{ name: undefined, host: "127.0.0.1" }],
-    isTelephone: anyDialPattern(["_1XX"]),
+    exchanges: options.exchanges ?? [{ name: undefined, host: "127.0.0.1" }],
+    isTelephone: (name) => anyDialPattern(["_1XX"])(ownName(name)),
     isDirectoryWhole: () => options.isDirectoryWhole ?? true,
     customizations: options.customizations ?? NO_SCRIPTS,
     askKommo: createAskKommo({

@@ -342,3 +342,51 @@ test("F81: two hundred at once are all answered", async () => {
   expect(answers.filter((text) => text === "101")).toHaveLength(100);
   expect(answers.filter((text) => text === "")).toHaveLength(100);
 });
+
+const SITES = {
+  exchanges: [
+    { name: "berlin", host: "127.0.0.1" },
+    { name: "hamburg", host: "10.0.0.6" },
+  ],
+  settings: {
+    users: new Map([
+      ["berlin/101", [BORIS]],
+      ["hamburg/101", [ANNA]],
+      ["berlin/103", [ANNA]],
+    ]),
+  },
+};
+
+test("of several exchanges only the telephones of the one that asks are named", async () => {
+  await using office = await openDistributionOffice(SITES);
+  await office.know(ivan, lead);
+
+  const ask = async (exchange: string): Promise<string> =>
+    (await office.ask(`${asked(PHONE)}${exchange}`)).text();
+
+  expect(await ask("&exchange=hamburg")).toBe("101");
+  expect(await ask("&exchange=berlin")).toBe("103");
+  expect([await ask(""), await ask("&exchange=munich")]).toEqual(["", ""]);
+});
+
+test("a question that does not say its exchange is told so", async () => {
+  await using office = await openDistributionOffice(SITES);
+
+  const answer = await office.ask(asked(PHONE), JSON_PLEASE);
+
+  expect(await answer.json()).toMatchObject({
+    ...{ number: "", reason: "the question does not say which exchange asks" },
+  });
+});
+
+test("FastAGI knows an exchange by the address it asks from, unless the dialplan says another", async () => {
+  await using office = await openDistributionOffice(SITES);
+  await office.know(ivan, lead);
+  const fields = { callerid: PHONE, channel: "PJSIP/trunk-0000000a" };
+  const script = "responsible";
+
+  const near = await office.agi({ ...fields, network_script: script });
+  const named = await office.agi({ ...fields, network_script: `${script}?exchange=hamburg` });
+
+  expect([near["KOMMO_RESPONSIBLE"], named["KOMMO_RESPONSIBLE"]]).toEqual(["103", "101"]);
+});

@@ -109,6 +109,16 @@ const plain = (value: unknown): unknown =>
     ? Object.fromEntries([...value].map(([name, inner]) => [name, plain(inner)]))
     : value;
 
+test("the configuration with several exchanges is accepted", () => {
+  const [, text = ""] = /```jsonc\n(.*?)```/s.exec(read("docs/several-exchanges.md")) ?? [];
+
+  const secret = write("secret", "ami-secret");
+  const loaded = load(text.replaceAll("/etc/asterisk-kommo/ami-secret", secret));
+
+  expect(errorsOf(loaded)).toEqual([]);
+  expect(loaded.ok && loaded.value.config.exchanges).toHaveLength(2);
+});
+
 test("the AMI users to be written by hand are those that setup writes", () => {
   const text = managerSections({
     listener: { username: LISTENER, secret: "choose-a-long-one" },
