@@ -74,7 +74,8 @@ test.each(pages)("%s names only commands and options that there are", async (pag
       continue;
     }
     const own = sub.length === 0 ? help : await helpOf(command, ...sub);
-    const all = help.text + own.text;
+    const ofAll = await helpOf();
+    const all = help.text + own.text + ofAll.text;
     for (const option of words.filter((word) => word.startsWith("--")))
       if (!all.includes(option.replace(/=.*/, ""))) wrong.push(`${command} ${option}`);
   }
