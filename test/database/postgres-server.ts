@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
+import { codeOf } from "../../src/lib/failure.ts";
 import {
   freePort,
   newFolder,
@@ -112,12 +113,21 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         await client.end();
       }
     },
-    freeze: () => processes().forEach((pid) => process.kill(pid, "SIGSTOP")),
-    thaw: () => processes().forEach((pid) => process.kill(pid, "SIGCONT")),
+    freeze: () => processes().forEach((pid) => signal(pid, "SIGSTOP")),
+    thaw: () => processes().forEach((pid) => signal(pid, "SIGCONT")),
     async stop() {
-      processes().forEach((pid) => process.kill(pid, "SIGCONT"));
+      processes().forEach((pid) => signal(pid, "SIGCONT"));
       await halt("immediate");
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** One that a connection had may have ended since it was listed. */
+function signal(pid: number, name: "SIGSTOP" | "SIGCONT"): void {
+  try {
+    process.kill(pid, name);
+  } catch (thrown) {
+    if (codeOf(thrown) !== "ESRCH") throw thrown;
+  }
 }
