@@ -40,16 +40,25 @@ const booked = (place: StoreFolder): string[] =>
     ? readFileSync(bookedFile(place), "utf8").trim().split("\n").filter(Boolean)
     : [];
 
-/** Resolves when the daemon has said it, or has ended. */
-const said = (daemon: ChildProcess, word: string): Promise<void> =>
+/** Resolves when what the daemon has said so far is enough, or when it has ended. */
+const saidEnough = (daemon: ChildProcess, isEnough: (text: string) => boolean): Promise<void> =>
   new Promise((resolve) => {
     let text = "";
     daemon.stdout?.on("data", (chunk: Buffer) => {
       text += String(chunk);
-      if (text.includes(word)) resolve();
+      if (isEnough(text)) resolve();
     });
     daemon.stdout?.on("end", resolve);
   });
+
+const said = (daemon: ChildProcess, word: string): Promise<void> =>
+  saidEnough(daemon, (text) => text.includes(word));
+
+/** So many or more: the daemon before may have gone on while its end was on the way. */
+const saidBooked = (daemon: ChildProcess, atLeast: number): Promise<void> =>
+  saidEnough(daemon, (text) =>
+    [...text.matchAll(/booked (\d+)\n/g)].some(([, count]) => Number(count) >= atLeast),
+  );
 
 async function kill(daemon: ChildProcess): Promise<void> {
   const exited = once(daemon, "exit");
@@ -82,7 +91,7 @@ test("F01: killed again and again at any moment, every call is booked exactly on
 
   for (const bookings of [3, 9, 14, 20, 29]) {
     const daemon = startDaemon(place, "work");
-    await said(daemon, `booked ${bookings}\n`);
+    await Promise.race([saidBooked(daemon, bookings), said(daemon, "drained")]);
     await kill(daemon);
   }
   const last = startDaemon(place, "work");

@@ -12,10 +12,16 @@ import { VERDICTS } from "./verdicts.ts";
 const BOTH = "{why}; {more}";
 const PLACES = { n: "(\\d+)", count: "(\\d+)", user: "([^;]+)", rights: "([^;]+)" };
 
-export const tellCheckName = createTeller(CHECK_NAMES, {
-  places: {},
-  valueOf: (_name, value) => value,
-});
+const tellName = createTeller(CHECK_NAMES, { places: {}, valueOf: (_name, value) => value });
+
+/** Of several exchanges a check has the one it looked at behind its name: "AMI berlin". */
+export const tellCheckName: typeof tellName = (name, language) => {
+  const told = tellName(name, language);
+  const [, check, exchange] = / /.test(name) ? (/^(.+) ([a-z0-9-]{1,32})$/.exec(name) ?? []) : [];
+  const isKnown = told !== name || CHECK_NAMES.some(([english]) => english === name);
+  if (isKnown || check === undefined) return told;
+  return `${tellName(check, language)} ${exchange ?? ""}`;
+};
 
 export const tellVerdict = createTeller(
   [...VERDICTS, ...VERDICTS_OF_ACCOUNT, ...REMEDIES, [BOTH, BOTH, BOTH, BOTH]],

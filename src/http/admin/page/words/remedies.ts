@@ -14,6 +14,12 @@ export const REMEDIES: readonly Row[] = [
     'para separar esses clientes de agora em diante: altegio.contact_key: "client_id"',
     'чтобы впредь различать таких клиентов: altegio.contact_key: "client_id"',
   ],
+  [
+    "see docs/postgresql.md",
+    "vea docs/postgresql.md",
+    "veja docs/postgresql.md",
+    "смотрите docs/postgresql.md",
+  ],
   ["run: {text}", "ejecute: {text}", "execute: {text}", "выполните: {text}"],
   [
     '"read = {text}" for this user in manager.conf',
