@@ -45,6 +45,10 @@ export async function runForget(args: string[]): Promise<number> {
   }
   const { config } = loaded.value;
   const place = config.store;
+  if (place.url !== undefined) {
+    process.stderr.write(`asterisk-kommo forget: ${NOT_IN_POSTGRESQL}\n`);
+    return 1;
+  }
   const done = await withStoreOrDaemon<Forgotten>({
     place,
     makesStore: false,
@@ -63,6 +67,9 @@ export async function runForget(args: string[]): Promise<number> {
   process.stdout.write(values.json ? `${JSON.stringify(done.value)}\n` : tell(number, done.value));
   return done.value.left.length === 0 ? 0 : 1;
 }
+
+const NOT_IN_POSTGRESQL =
+  "this version cannot do it with a store in PostgreSQL, and nothing was changed; bring the store into a file with asterisk-kommo store copy, forget the number there, and copy it back";
 
 function tell(number: string, { calls, recordings, rows, left }: Forgotten): string {
   const what = `${calls} calls, ${recordings} recordings, ${rows} further rows`;

@@ -102,6 +102,7 @@ test("a call is on the client's card, and the commands beside the daemon tell of
   const resend = await command(file, "calls", "resend", id);
   const checked = await command(file, "check-config");
   const doctor = await command(file, "doctor");
+  const forgotten = await command(file, "forget", "79161234567");
   const end = await daemon.end("SIGTERM");
 
   expect(list).toMatchObject({ code: 0, output: expect.stringContaining("101") });
@@ -110,6 +111,10 @@ test("a call is on the client's card, and the commands beside the daemon tell of
   expect(resend).toMatchObject({ code: 0, output: expect.stringContaining(id) });
   expect(checked.output).toMatch(/PostgreSQL at 127\.0\.0\.1:\d+\/postgres/);
   expect(doctor.output).toContain("nothing waits");
+  expect(forgotten).toMatchObject({
+    code: 1,
+    output: expect.stringContaining("nothing was changed"),
+  });
   for (const { output } of [checked, doctor]) expect(output).not.toContain(server.password);
   expect(daemon.output()).not.toContain(server.password);
   expect(end).toEqual({ code: 0, signal: null });
