@@ -19,6 +19,7 @@ import { systemClock } from "../src/lib/clock.ts";
 import { failed } from "../src/lib/failure.ts";
 import { silentLogger } from "../src/lib/log.ts";
 import { PLAIN_SETTINGS } from "../src/registration/plain-settings.ts";
+import { openGlance } from "../src/store/sqlite-glance.ts";
 import { openSqliteStore } from "../src/store/sqlite-store.ts";
 import { CONTACTS, page, PAGE, phoneOf } from "./directory.ts";
 import { askEvenly } from "./even-client.ts";
@@ -44,8 +45,8 @@ export async function benchDistribution(): Promise<DistributionBench> {
     migrations: [callSchema, ...directoryMigrations],
   };
   const own = await openSqliteStore(file);
-  const look = await openSqliteStore({ ...file, access: "look" });
-  if (!own.ok || !look.ok) throw new Error("the bench could not open its store");
+  const glance = openGlance(file.path);
+  if (!own.ok) throw new Error("the bench could not open its store");
   for (let first = 0; first < CONTACTS; first += PAGE) await own.value.write(page(first));
   const users = new Map(
     Array.from({ length: USERS }, (_, user) => [String(100 + user), [9_100_000 + user]] as const),
@@ -62,11 +63,11 @@ export async function benchDistribution(): Promise<DistributionBench> {
     openAgi: () => Promise.reject(new Error("FastAGI is not asked here")),
     settings: { ...PLAIN_SETTINGS, users },
     directory: createDirectory({
-      ...{ reader: look.value, clock, keep: () => Promise.resolve() },
+      ...{ glance, clock, keep: () => Promise.resolve() },
     }),
     telephones: createDeviceStates(() => Promise.resolve(failed(notConnected))),
     customizations: { has: () => false, run: () => Promise.resolve({ kind: "none", ms: 0 }) },
-    ...{ reader: look.value, clock, logger: silentLogger },
+    ...{ glance, clock, logger: silentLogger },
     exchanges: [{ name: undefined, host: "127.0.0.1" }],
     isTelephone: anyDialPattern(["_1XX"]),
     isDirectoryWhole: () => true,
@@ -116,7 +117,8 @@ export async function benchDistribution(): Promise<DistributionBench> {
     await http.stop();
     bare.close();
     bare.closeAllConnections();
-    await Promise.all([own.value.close(), look.value.close()]);
+    glance.close();
+    await own.value.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

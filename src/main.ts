@@ -113,7 +113,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   });
   if (!opened.ok) return opened;
   const stores = opened.value;
-  const { store, reader, keep } = stores;
+  const { store, reader, glance, keep } = stores;
   const lookout = createLookout({
     ...{ keep, figures, now: () => clock.now() },
     requestsPerSecond: config.kommo.requests_per_second,
@@ -147,7 +147,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     onTaken: () => altegio?.reloaded(),
   });
   const directory = await openDirectoryService({
-    ...{ ...inHouse, found: learnt, client, patience, store, reader, keep },
+    ...{ ...inHouse, found: learnt, client, patience, store, glance, keep },
     endWaiting: (key) => outbox.endWaiting(key),
     heedLeads: async (leadIds) => altegio?.heedLeads(leadIds),
   });
@@ -232,7 +232,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   });
   const { telephones, isTelephone } = exchanges;
   const distribution = createDistributionService({
-    ...{ config, settings, clock, logger, reader, telephones, isTelephone },
+    ...{ config, settings, clock, logger, glance, telephones, isTelephone },
     openAgi: (handle) => doors.openAgi(handle),
     ...{ directory: directory.directory, customizations: scripts.customizations },
     exchanges: exchanges.all.map(({ view, address: { host } }) => ({ name: view.name, host })),

@@ -56,8 +56,8 @@ export type DirectoryServiceDeps = {
   readonly client: KommoClient;
   readonly patience: Patience;
   readonly store: Pick<Store, "read">;
-  /** Reads that do not wait behind commits. */
-  readonly reader: Pick<Store, "read">;
+  /** For whoever must answer at once. */
+  readonly glance: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
   /** Something happened to these leads. */
   readonly heedLeads?: (leadIds: ReadonlySet<number>) => Promise<void>;

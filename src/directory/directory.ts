@@ -33,8 +33,8 @@ export type StepAnswer =
   { readonly kind: "done"; readonly result: KommoResult } | { readonly kind: "nothing-there" };
 
 export type DirectoryDeps = {
-  /** Reads that do not wait behind commits. */
-  readonly reader: Pick<Store, "read">;
+  /** Reads a few rows at once. */
+  readonly glance: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
   readonly clock: Clock;
 };
@@ -42,7 +42,7 @@ export type DirectoryDeps = {
 const LONGEST_LOOK_MS = 500;
 const MOST_PREPARED = 500;
 
-export function createDirectory({ reader, keep, clock }: DirectoryDeps): Directory {
+export function createDirectory({ glance, keep, clock }: DirectoryDeps): Directory {
   /** The newest last. */
   const prepared = new Map<string, number | undefined>();
 
@@ -50,7 +50,7 @@ export function createDirectory({ reader, keep, clock }: DirectoryDeps): Directo
     const key = phoneKey(phone);
     if (key === "") return undefined;
     try {
-      return parseClient(await reader.read(findByPhone(key)));
+      return parseClient(await glance.read(findByPhone(key)));
     } catch (thrown) {
       if (thrown instanceof StoreFailure) return undefined; // told by whoever writes
       throw thrown;

@@ -10,8 +10,8 @@ import type { Connections, PostgresPlace, Writer } from "./postgres-connections.
 import { describePostgresError } from "./postgres-failure.ts";
 import { migratePostgres, pendingMigrations } from "./postgres-migrations.ts";
 import { toPostgres, type PostgresQuery } from "./postgres-sql.ts";
-import { closedFailure, createPostgresWriter, toStoreError } from "./postgres-writer.ts";
-import { isBroken, isPassing, StoreFailure } from "./store.ts";
+import { createPostgresWriter, toStoreError } from "./postgres-writer.ts";
+import { closedFailure, isBroken, isPassing, StoreFailure } from "./store.ts";
 import type { DaemonStore, Migration, OpenFailure, Row } from "./store.ts";
 
 export type PostgresStoreOptions = PostgresPlace & {

@@ -13,7 +13,14 @@ import { toError } from "../lib/failure.ts";
 import { lockNumbers, within, type PostgresPlace, type Writer } from "./postgres-connections.ts";
 import { describePostgresError, isCutOff } from "./postgres-failure.ts";
 import { toPostgres, type PostgresQuery } from "./postgres-sql.ts";
-import { fencedFailure, isPassing, StoreFailure, type Row, type Statement } from "./store.ts";
+import {
+  closedFailure,
+  fencedFailure,
+  isPassing,
+  StoreFailure,
+  type Row,
+  type Statement,
+} from "./store.ts";
 
 /** More would not make a commit cheaper, and hold up reads of what is locked. */
 const MOST_WRITES_IN_A_GROUP = 64;
@@ -187,9 +194,3 @@ export function toStoreError(thrown: unknown): Error {
   const told = error instanceof StoreFailure ? undefined : describePostgresError(error);
   return told === undefined ? error : new StoreFailure(told.message, told);
 }
-
-export const closedFailure = (): StoreFailure =>
-  new StoreFailure("the store is closed", {
-    code: "STORE_CLOSED",
-    hint: "start the daemon again",
-  });

@@ -8,7 +8,13 @@ import { failed, succeeded, toError, type Result } from "../lib/failure.ts";
 import type { FromWorker, Reply, Request, ReserveState } from "./sqlite-protocol.ts";
 import type { WorkerSettings } from "./sqlite-protocol.ts";
 import type { Damage } from "./sqlite-salvage.ts";
-import { isBroken, StoreFailure, type Migration, type OpenFailure } from "./store.ts";
+import {
+  closedFailure,
+  isBroken,
+  StoreFailure,
+  type Migration,
+  type OpenFailure,
+} from "./store.ts";
 import type { DaemonStore, Row } from "./store.ts";
 
 export type SqliteStoreOptions = {
@@ -155,11 +161,5 @@ function createStore(
 const workerFailure = (why: string): StoreFailure =>
   new StoreFailure(`the store's thread is gone: ${why}`, {
     code: "STORE_WORKER",
-    hint: "start the daemon again",
-  });
-
-const closedFailure = (): StoreFailure =>
-  new StoreFailure("the store is closed", {
-    code: "STORE_CLOSED",
     hint: "start the daemon again",
   });

@@ -75,6 +75,12 @@ export const fencedFailure = (): StoreFailure =>
     hint: "nothing has to be done",
   });
 
+export const closedFailure = (): StoreFailure =>
+  new StoreFailure("the store is closed", {
+    code: "STORE_CLOSED",
+    hint: "start the daemon again",
+  });
+
 const PASSING = new Set([
   ...["SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_NOMEM"],
   ...["POSTGRES_AWAY", "POSTGRES_BUSY", "POSTGRES_FULL", "POSTGRES_READONLY", "POSTGRES_REFUSED"],

@@ -80,7 +80,7 @@ export async function openDistributionOffice(
     ...{ accountUrl: accountUrl.value, limiter, clock, log: silentLogger },
     ...{ accessToken: () => options.token ?? "token", userAgent: "asterisk-kommo/test" },
   });
-  const directory = createDirectory({ reader: store, keep, clock });
+  const directory = createDirectory({ glance: store, keep, clock });
   const telephones = createDeviceStates(() => Promise.resolve(failed(notConnected)));
   const stopping = new AbortController();
   const port = await freePort();
@@ -95,7 +95,7 @@ export async function openDistributionOffice(
     openAgi: (handle) =>
       startFastAgi({ host: "127.0.0.1", port, clock, log: silentLogger, handle }),
     settings: { ...plain, ...options.settings },
-    ...{ directory, reader: store, telephones, clock, logger: silentLogger },
+    ...{ directory, glance: store, telephones, clock, logger: silentLogger },
     exchanges: options.exchanges ?? [{ name: undefined, host: "127.0.0.1" }],
     isTelephone: (name) => anyDialPattern(["_1XX"])(ownName(name)),
     isDirectoryWhole: () => options.isDirectoryWhole ?? true,

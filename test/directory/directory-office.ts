@@ -73,7 +73,7 @@ export async function openDirectoryOffice(options: OfficeOptions): Promise<Direc
     client,
     patience: createPatience(systemClock),
     store,
-    reader: store,
+    glance: store,
     keep: (statements: readonly Statement[]) => store.write(statements),
     endWaiting: (key) => Promise.resolve(void endedFor.push(key)),
     clock: systemClock,

@@ -2,6 +2,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import { succeeded, type Result } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
+import { openGlance } from "../../store/sqlite-glance.ts";
 import type { Damage } from "../../store/sqlite-salvage.ts";
 import { openStore, type StorePlace } from "../../store/open-store.ts";
 import { FENCED, fencedFailure, isBroken, isPassing } from "../../store/store.ts";
@@ -15,6 +16,8 @@ export type Stores = {
   readonly store: DaemonStore;
   /** Reads that do not wait behind commits. */
   readonly reader: Pick<Store, "read">;
+  /** A few rows by their index, for whoever must answer at once. */
+  readonly glance: Pick<Store, "read">;
   /** Resolves when it is on the disk; rejects only when the store is broken or the daemon stops. */
   readonly keep: (statements: readonly Statement[]) => Promise<readonly (readonly Row[])[]>;
   /** The file was damaged, and begun anew with what could be read. */
@@ -71,12 +74,15 @@ export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenF
           return second;
         })
       : undefined; // PostgreSQL's reads wait for no writes
+  const glance = place.url === undefined ? openGlance(place.path) : undefined;
   const waiting = { store, clock, signal, onWait: tellStore.bind(undefined, logger) };
   return succeeded({
     ...{ store, damage, reader: { read: (statement) => reader.read(statement) } },
+    glance: glance ?? store,
     isWell: () => isWell,
     keep: (statements) => writeUntilKept(waiting, statements),
     async close() {
+      glance?.close();
       const second = await looking;
       if (second?.ok === true) await second.value.close();
       await store.close();

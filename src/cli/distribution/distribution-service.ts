@@ -56,8 +56,8 @@ export type DistributionDeps = {
   /** The directory holds all cards: whom it does not know has none. */
   readonly isDirectoryWhole: () => boolean;
   readonly askKommo: AskKommo;
-  /** Reads that do not wait behind commits. */
-  readonly reader: Pick<Store, "read">;
+  /** Reads a few rows at once. */
+  readonly glance: Pick<Store, "read">;
   /** By extensions with their exchange before them, where there are several. */
   readonly telephones: Pick<DeviceStates, "stateOf">;
   readonly isTelephone: (extension: string) => boolean;
@@ -69,7 +69,7 @@ export type DistributionDeps = {
 const DAY_MS = 86_400_000;
 
 export function createDistributionService(deps: DistributionDeps): DistributionService {
-  const { settings, directory, reader, telephones, customizations, clock, logger } = deps;
+  const { settings, directory, glance, telephones, customizations, clock, logger } = deps;
   const { distribution: config, users } = deps.config;
   const { isTelephone } = deps;
   const asking = createAskingExchanges(deps.exchanges, { clock, logger });
@@ -79,7 +79,7 @@ export function createDistributionService(deps: DistributionDeps): DistributionS
   async function lastTalk(key: string, exchange: Exchange): Promise<LastTalk | undefined> {
     if (config.last_talk_days === 0 || key === "") return undefined;
     const since = clock.now() - config.last_talk_days * DAY_MS;
-    const [row] = await reader.read(lastTalkWith(key, since));
+    const [row] = await glance.read(lastTalkWith(key, since));
     const extension = readLastTalk(row);
     if (extension === undefined || !isTelephone(extension)) return undefined;
     if (exchangeIn(extension) !== exchange) return undefined;
