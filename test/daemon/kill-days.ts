@@ -16,6 +16,7 @@ import { checkJournal, type TrueCall } from "../checker/check-journal.ts";
 import { evidenceOf } from "../checker/evidence.ts";
 import type { Problem } from "../checker/problem.ts";
 import { endDaemons, startDaemonProcess, writeConfig } from "./daemon-process.ts";
+import { kept, lookInto, type Kept } from "./left-in-store.ts";
 
 export type KillReport = {
   readonly seed: number;
@@ -28,8 +29,10 @@ export type KillReport = {
   readonly problems: readonly Problem[];
 };
 
-/** Accepted are calls whose last Hangup was sent so long before a kill. */
-const ACCEPTED_WITHIN_MS = 250;
+/** So long after its login a daemon listens, and so long after its last Hangup a call is accepted, also
+ * on a machine with much else to do. What stood in the store earlier than that is bound as well. */
+const LISTENS_WITHIN_MS = 1_000;
+const ACCEPTED_WITHIN_MS = 1_500;
 const USERS = new Map(
   ["101", "102", "103", "104", "106"].map((id) => [id, 9_100_000 + (Number(id) - 100)]),
 );
@@ -38,9 +41,14 @@ const CALLS_A_ROUND = 36;
 const SECONDS_A_LIFE = 2.2;
 
 /** What the exchange sent of one play, and when. */
-type Played = { readonly entry: DayEntry; firstEventAt: number; lastHangupAt: number };
-/** One life of the daemon: from its login to the moment it was killed. */
-type Life = { readonly loggedInAt: number; readonly killedAt: number };
+type Played = {
+  readonly entry: DayEntry;
+  readonly linkedIds: Set<string>;
+  firstEventAt: number;
+  lastHangupAt: number;
+};
+/** One life of the daemon: from its login to the moment it was killed, and what stood in its store then. */
+type Life = { readonly loggedInAt: number; readonly killedAt: number; readonly left: Kept };
 
 /** Leaves no process and no folder behind, also when it fails. */
 export async function killDays({
@@ -61,6 +69,7 @@ export async function killDays({
     const traces = await readTraces(day.entries);
     const played = day.entries.map((entry): Played => ({
       entry,
+      linkedIds: new Set(),
       firstEventAt: 0,
       lastHangupAt: 0,
     }));
@@ -101,10 +110,20 @@ function tellTruth(
   one: Played,
   { lives, known }: Pick<DayEvidence, "lives" | "known">,
 ): readonly TrueCall[] {
-  const isWhole = wasAccepted(one, lives, one.firstEventAt);
-  const isSure = wasAccepted(one, lives, one.lastHangupAt);
+  const wasListenedTo = lives.some(
+    ({ loggedInAt, killedAt }) =>
+      loggedInAt + LISTENS_WITHIN_MS <= one.lastHangupAt &&
+      one.lastHangupAt + ACCEPTED_WITHIN_MS <= killedAt,
+  );
   return one.entry.calls.map((call): TrueCall => {
     const { direction, result, client, employee, talkSeconds } = call;
+    const has = (calls: ReadonlySet<string>): boolean =>
+      [...one.linkedIds].some((linked) => calls.has(kept(linked, client ?? "")));
+    const isSure =
+      wasListenedTo || lives.some(({ left }) => has(left.accepted) || has(left.goingOn));
+    const isWhole = lives.some(
+      ({ loggedInAt, left }) => loggedInAt <= one.firstEventAt && has(left.accepted),
+    );
     const user = employee === null ? undefined : USERS.get(employee);
     const seen = isWhole
       ? {
@@ -128,6 +147,8 @@ type Office = {
   readonly pbx: PbxSimulator;
   readonly kommo: KommoSimulator;
   readonly configFile: string;
+  /** What the daemon has in its store; while none runs. */
+  look(): Promise<Kept>;
   close(): Promise<void>;
 };
 
@@ -137,12 +158,13 @@ async function openOffice(knownClients: readonly string[], store: object): Promi
   const users = [...USERS.values()].map((id) => ({ id, name: `User ${id}`, isAdmin: true }));
   const kommo = await startKommoSimulator({ account: { users } });
   kommo.seed.contacts(knownClients.length, (index) => ({ phones: [knownClients[index] ?? ""] }));
+  const place = { path: join(folder, "store.db"), schema: "default", ...store };
   const configFile = await writeConfig(folder, {
     ami: { port: pbx.port, username: "asterisk-kommo", secret: "killed" },
     pbx: { extensions: ["_10X"], trunks: ["PJSIP/trunk"] },
     kommo: { account_url: kommo.url, access_token: kommo.token },
     users: Object.fromEntries(USERS),
-    store: { path: join(folder, "store.db"), ...store },
+    store: place,
     outbox: { believe_absence_after_seconds: 1 },
   });
   const close = async (): Promise<void> => {
@@ -150,7 +172,7 @@ async function openOffice(knownClients: readonly string[], store: object): Promi
     await Promise.all([pbx.stop(), kommo.close()]);
     await rm(folder, { recursive: true, force: true });
   };
-  return { pbx, kommo, configFile, close };
+  return { pbx, kommo, configFile, look: () => lookInto(place), close };
 }
 
 async function readTraces(entries: readonly DayEntry[]): Promise<Map<string, Trace>> {
@@ -170,6 +192,8 @@ async function play(pbx: PbxSimulator, traces: Map<string, Trace>, one: Played):
   if (trace === undefined) throw new Error(`${path} was not read`);
   const edit = (event: string): string => {
     if (one.firstEventAt === 0) one.firstEventAt = Date.now();
+    const linked = /\r\nLinkedid: (\S+)/.exec(event)?.[1];
+    if (linked !== undefined) one.linkedIds.add(linked);
     if (event.startsWith("Event: Hangup\r\n")) one.lastHangupAt = Date.now();
     return event;
   };
@@ -186,8 +210,9 @@ async function killAgainAndAgain(
     await daemon.said('"connected to the exchange"');
     const loggedInAt = Date.now();
     await new Promise((resolve) => setTimeout(resolve, 50 + 3_000 * random()));
-    lives.push({ loggedInAt, killedAt: Date.now() });
+    const killedAt = Date.now();
     await daemon.end("SIGKILL");
+    lives.push({ loggedInAt, killedAt, left: await office.look() });
   }
   return lives;
 }
@@ -217,10 +242,3 @@ const isToBeBooked = (
   { direction, result, client }: RecordedCall,
   known: ReadonlySet<string>,
 ): boolean => direction === "inbound" || result === "answered" || known.has(client ?? "");
-
-/** The daemon was logged in from `since` on, until 250 ms after the last Hangup came. */
-const wasAccepted = ({ lastHangupAt }: Played, lives: readonly Life[], since: number): boolean =>
-  lives.some(
-    ({ loggedInAt, killedAt }) =>
-      loggedInAt <= since && lastHangupAt + ACCEPTED_WITHIN_MS <= killedAt,
-  );
