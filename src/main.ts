@@ -119,7 +119,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     requestsPerSecond: config.kommo.requests_per_second,
   });
   const traces = createTraceService({
-    ...{ config, reader, keep, clock, logger, secrets: options.secrets ?? [] },
+    ...{ config, glance, keep, clock, logger, secrets: options.secrets ?? [] },
   });
   const opening = await openKommoSide({
     ...{ ...inHouse, stores, userAgent, mayAsk: options.duty?.isSure, common: doors.limiter },
@@ -151,7 +151,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     endWaiting: (key) => outbox.endWaiting(key),
     heedLeads: async (leadIds) => altegio?.heedLeads(leadIds),
   });
-  const recordings = await openRecordingService({ ...inHouse, store, reader, keep });
+  const recordings = await openRecordingService({ ...inHouse, store, reader, glance, keep });
   learnt.recordingLink = recordings.links.linkFor;
   const userOf = (user: number) => directory.facts.users().find(({ id }) => id === user);
   learnt.userName = (user) => userOf(user)?.name;
@@ -193,7 +193,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       : await (
           await import("./cli/altegio-service.ts")
         ).openAltegioService({
-          ...{ ...inHouse, client, store, reader, keep, outbox, userAgent },
+          ...{ ...inHouse, client, store, keep, outbox, userAgent },
         });
 
   const tellExtension = unknownExtensionTeller(logger);
@@ -215,7 +215,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
       observer.onAccepted?.(call, plan);
     },
   });
-  const archive = createArchiveService({ config, reader, keep, clock, logger });
+  const archive = createArchiveService({ config, reader, glance, keep, clock, logger });
   const exchanges = createExchanges({
     ...{ ...inHouse, places: places.value, learnt, stores, acceptance, onStage: scripts.stage },
     onAmi: observer.onAmi,
@@ -257,7 +257,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   const admin = createAdminService({
     ...{ lookout, path: doors.account === undefined ? "" : `/${doors.account}` },
     ...{ config, origin: options.origin, secrets: options.secrets ?? [], settings },
-    ...{ store, keep, outbox, client, clock, logger, resend, telephones },
+    ...{ store, reader, keep, outbox, client, clock, logger, resend, telephones },
     ...{ exchanges: lines, live: exchanges.live, running: exchanges.running },
     ...{ directory: directory.directory, users: () => directory.facts.users() },
     ...{ customizations: scripts.customizations, listenTo: recordings.listenTo },

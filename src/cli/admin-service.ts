@@ -3,7 +3,6 @@
  * so that a long question keeps nobody waiting. Exports `createAdminService`.
  */
 import type { LiveView } from "../calls/live-view.ts";
-import type { Config } from "../config/keys.ts";
 import type { Customizations } from "../customization/customizations.ts";
 import type { Directory } from "../directory/directory.ts";
 import { createGuarded } from "../http/admin/guarded.ts";
@@ -18,7 +17,6 @@ import type { KommoClient } from "../kommo/client.ts";
 import type { Logger } from "../lib/log.ts";
 import { createRedactor } from "../lib/redact.ts";
 import { zoneOf } from "../registration/settings.ts";
-import { openSqliteStore } from "../store/sqlite-store.ts";
 import type { Statement, Store } from "../store/store.ts";
 import { createAnswers, type AnswersDeps } from "./admin/answers.ts";
 import { createExaminer } from "./admin/examine.ts";
@@ -27,7 +25,6 @@ import type { Lookout } from "./admin/lookout.ts";
 import { createNames } from "./admin/names.ts";
 import { createScripts } from "./admin/scripts.ts";
 import { createStatus } from "./admin/status.ts";
-import { storeMigrations } from "./daemon/store-migrations.ts";
 
 export type AdminService = {
   readonly routes: readonly FastifyRoute[];
@@ -52,6 +49,8 @@ export type AdminServiceDeps = Pick<
   readonly lookout: Lookout;
   readonly secrets: readonly string[];
   readonly store: Pick<Store, "read">;
+  /** For long questions. */
+  readonly reader: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
   readonly exchanges: Parameters<typeof createStatus>[0]["exchanges"];
   readonly live: (most: number) => readonly LiveView[];
@@ -70,7 +69,6 @@ export function createAdminService(deps: AdminServiceDeps): AdminService {
   const { config, settings, clock, keep, store } = deps;
   const now = (): number => clock.now();
   const names = createNames(settings);
-  const looking = createLooking(config, store);
   const { minutes, halted, lastRuns } = deps.lookout;
   const { customizations } = config;
   const scripts = createScripts({
@@ -94,7 +92,6 @@ export function createAdminService(deps: AdminServiceDeps): AdminService {
   });
   const answers = createAnswers({
     ...{ ...deps, names, halted, minutes, examiner, scripts },
-    reader: looking.reader,
     redactor: createRedactor(deps.secrets),
   });
 
@@ -113,26 +110,6 @@ export function createAdminService(deps: AdminServiceDeps): AdminService {
       feed.stop();
       examiner.stop();
       await minutes.stop();
-      await looking.close();
-    },
-  };
-}
-
-/** Opened by the first question: most daemons run for weeks without one. */
-function createLooking(
-  { store: { path } }: Pick<Config, "store">,
-  fallback: Pick<Store, "read">,
-): { readonly reader: () => Promise<Pick<Store, "read">>; close(): Promise<void> } {
-  let opening: ReturnType<typeof openSqliteStore> | undefined;
-  return {
-    async reader() {
-      opening ??= openSqliteStore({ path, migrations: storeMigrations, access: "look" });
-      const opened = await opening;
-      return opened.ok ? opened.value : fallback;
-    },
-    async close() {
-      const opened = await opening;
-      if (opened?.ok === true) await opened.value.close();
     },
   };
 }

@@ -50,7 +50,6 @@ export type AltegioServiceDeps = {
   readonly config: Config;
   readonly client: KommoClient;
   readonly store: Pick<Store, "read">;
-  readonly reader: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<readonly (readonly Row[])[]>;
   readonly outbox: Pick<Outbox<KommoStep>, "statementsFor" | "wake">;
   readonly clock: Clock;

@@ -33,7 +33,7 @@ function openTraces(
       },
     },
     secrets: ["the-secret-of-all"],
-    ...{ reader: store, keep, clock, logger: silentLogger },
+    ...{ glance: store, keep, clock, logger: silentLogger },
   });
   return { clock, traces };
 }

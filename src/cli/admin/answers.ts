@@ -42,8 +42,8 @@ export type AnswersDeps = {
   readonly origin: ConfigOrigin | undefined;
   readonly settings: RegistrationSettings;
   readonly names: Names;
-  /** A reader of the page's own: a long question keeps nobody else waiting. */
-  readonly reader: () => Promise<Pick<Store, "read">>;
+  /** A long question keeps nobody else waiting. */
+  readonly reader: Pick<Store, "read">;
   readonly users: () => readonly User[];
   readonly telephones: Pick<DeviceStates, "stateOf">;
   readonly listenTo: (recordingId: string) => Promise<Listened>;
@@ -86,7 +86,7 @@ export function createAnswers(deps: AnswersDeps): AdminAnswers {
   }
 
   async function pastCall(id: string) {
-    const found = await findCall(await reader(), id);
+    const found = await findCall(reader, id);
     return found.kind === "one" ? found.kept.call : undefined;
   }
 
@@ -96,24 +96,24 @@ export function createAnswers(deps: AnswersDeps): AdminAnswers {
       if (!seesNumbers && searchesNumber(search)) return NO_NUMBERS;
       return findCalls(
         { search, direction, result, state, extension, before },
-        { store: await reader(), nameOf },
+        { store: reader, nameOf },
       );
     },
     call: async (id) =>
       callStory(id, {
-        ...{ store: await reader(), nameOf, accountUrl, voicemailPath },
+        ...{ store: reader, nameOf, accountUrl, voicemailPath },
         redactor: deps.redactor,
         userName: (user) => settings.learnt?.userName?.(user),
       }),
-    callTrace: async (id) => callTrace(id, { store: await reader(), redactor: deps.redactor }),
-    callReport: async (id) => callReport(id, { store: await reader(), redactor: deps.redactor }),
+    callTrace: async (id) => callTrace(id, { store: reader, redactor: deps.redactor }),
+    callReport: async (id) => callReport(id, { store: reader, redactor: deps.redactor }),
     resend: (id) => resend({ linkedId: id }),
     listen: deps.listenTo,
-    deliveries: async () => readDeliveries(await reader(), deps.halted.current()),
+    deliveries: async () => readDeliveries(reader, deps.halted.current()),
     retryAll: () => resend({ setAside: true }),
     employees: async () =>
       readEmployees({
-        ...{ store: await reader(), settings },
+        ...{ store: reader, settings },
         ...{ users: deps.users, telephones: deps.telephones },
         isGiven: (extension) => deps.extensions.isGiven(extension),
       }),
@@ -146,23 +146,23 @@ export function createAnswers(deps: AnswersDeps): AdminAnswers {
     },
     health: () => deps.examiner.last(),
     examine: () => deps.examiner.examine(),
-    charts: async (span) => deps.minutes.charts(await reader(), span),
+    charts: async (span) => deps.minutes.charts(reader, span),
     settings: () => settingsInForce(config, deps.origin),
     statistics: async (query) =>
       readStatistics(readPeriod(query, zone()), {
-        ...{ store: await reader(), nameOf, timeZone: zone().timeZone },
+        ...{ store: reader, nameOf, timeZone: zone().timeZone },
       }),
     async statisticsCsv(query) {
       const period = readPeriod(query, zone());
       const { timeZone } = zone();
-      const told = await readStatistics(period, { store: await reader(), nameOf, timeZone });
+      const told = await readStatistics(period, { store: reader, nameOf, timeZone });
       const day = (at: number): string => localTimeOf(at, timeZone).day;
       return {
         name: `calls-${day(period.from)}-${day(period.to - 1)}.csv`,
         text: statisticsCsv(told),
       };
     },
-    audit: async (before) => readAudit(await reader(), before),
+    audit: async (before) => readAudit(reader, before),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Config } from "../../config/keys.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { toError } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
-import { countOldCalls } from "./count-figures.ts";
+import { countOldCalls, type CountDeps } from "./count-figures.ts";
 import { sweepArchive, type SweepDeps } from "./sweep.ts";
 
 export type ArchiveService = {
@@ -15,7 +15,7 @@ export type ArchiveService = {
   stop(): Promise<void>;
 };
 
-export type ArchiveServiceDeps = Pick<SweepDeps, "reader" | "keep"> & {
+export type ArchiveServiceDeps = Pick<SweepDeps, "reader" | "keep"> & Pick<CountDeps, "glance"> & {
   readonly config: Pick<Config, "archive">;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "info" | "warn">;
@@ -31,7 +31,7 @@ const COUNT_AFTER_MS = 5_000;
 const COUNT_PAUSE_MS = 50;
 
 export function createArchiveService(deps: ArchiveServiceDeps): ArchiveService {
-  const { config, reader, keep, clock, logger } = deps;
+  const { config, reader, glance, keep, clock, logger } = deps;
   const stopping = new AbortController();
   const { signal } = stopping;
   let running: Promise<void> = Promise.resolve();
@@ -59,7 +59,7 @@ export function createArchiveService(deps: ArchiveServiceDeps): ArchiveService {
     if (signal.aborted) return;
     try {
       await countOldCalls({
-        reader,
+        glance,
         keep,
         signal,
         pause: () => clock.sleep(COUNT_PAUSE_MS, signal),

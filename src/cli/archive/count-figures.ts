@@ -6,7 +6,7 @@ import { countCalls, figuresTodo } from "../../calls/figures-schema.ts";
 import type { Statement, Store } from "../../store/store.ts";
 
 export type CountDeps = {
-  readonly reader: Pick<Store, "read">;
+  readonly glance: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
   /** Between writes. */
   readonly pause: () => Promise<unknown>;
@@ -17,8 +17,8 @@ export type CountDeps = {
 const CALLS_AT_ONCE = 200;
 
 /** Rejects with StoreFailure. */
-export async function countOldCalls({ reader, keep, pause, signal }: CountDeps): Promise<void> {
-  const [row] = await reader.read(figuresTodo());
+export async function countOldCalls({ glance, keep, pause, signal }: CountDeps): Promise<void> {
+  const [row] = await glance.read(figuresTodo());
   if (row === undefined) return;
   for (let upto = Number(row["upto"]); upto > 0 && !signal.aborted; upto -= CALLS_AT_ONCE) {
     await keep(countCalls(Math.max(0, upto - CALLS_AT_ONCE), upto));

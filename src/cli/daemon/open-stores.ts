@@ -1,7 +1,8 @@
-/** The daemon's store: one thread that writes, one that only looks up, and writes that wait out a full disk. */
+/** The daemon's store: one thread that writes, ways to look things up, and writes that wait out a full disk. */
 import type { Clock } from "../../lib/clock.ts";
 import { succeeded, type Result } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
+import { createLookThread } from "../../store/look-thread.ts";
 import { openGlance } from "../../store/sqlite-glance.ts";
 import type { Damage } from "../../store/sqlite-salvage.ts";
 import { openStore, type StorePlace } from "../../store/open-store.ts";
@@ -14,7 +15,7 @@ import { watchedStore, type WriteTold } from "./watched-store.ts";
 
 export type Stores = {
   readonly store: DaemonStore;
-  /** Reads that do not wait behind commits. */
+  /** For long questions, which hold up neither the loop nor commits. */
   readonly reader: Pick<Store, "read">;
   /** A few rows by their index, for whoever must answer at once. */
   readonly glance: Pick<Store, "read">;
@@ -65,26 +66,19 @@ export async function openStores(deps: StoresDeps): Promise<Result<Stores, OpenF
       deps.onWrite(told);
     },
   });
-  // A start is not held up by the second thread: until it is there, the first one looks up.
-  let reader: Pick<Store, "read"> = store;
-  const looking =
-    place.url === undefined
-      ? openStore(place, { migrations, access: "look" }).then((second) => {
-          if (second.ok) reader = second.value;
-          return second;
-        })
-      : undefined; // PostgreSQL's reads wait for no writes
-  const glance = place.url === undefined ? openGlance(place.path) : undefined;
+  // PostgreSQL's reads wait for nobody.
+  const { path } = place;
+  const isFile = place.url === undefined;
+  const looking = isFile ? createLookThread({ path, migrations, instead: store }) : undefined;
+  const glance = isFile ? openGlance(path) : undefined;
   const waiting = { store, clock, signal, onWait: tellStore.bind(undefined, logger) };
   return succeeded({
-    ...{ store, damage, reader: { read: (statement) => reader.read(statement) } },
-    glance: glance ?? store,
+    ...{ store, damage, reader: looking ?? store, glance: glance ?? store },
     isWell: () => isWell,
     keep: (statements) => writeUntilKept(waiting, statements),
     async close() {
       glance?.close();
-      const second = await looking;
-      if (second?.ok === true) await second.value.close();
+      await looking?.close();
       await store.close();
     },
   });

@@ -44,6 +44,7 @@ export type RecordingServiceDeps = {
   readonly store: Pick<Store, "read">;
   /** Reads that do not wait behind commits. */
   readonly reader: Pick<Store, "read">;
+  readonly glance: Pick<Store, "read">;
   readonly keep: ChangeDeps["keep"];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -91,7 +92,7 @@ export async function openRecordingService(deps: RecordingServiceDeps): Promise<
     ...{
       folder,
       work,
-      store: deps.reader,
+      store: deps.glance,
       keep,
       clock,
       log: logger,
@@ -108,7 +109,7 @@ export async function openRecordingService(deps: RecordingServiceDeps): Promise<
   });
   const wake = (): void => conversions.wake();
   const listen = createListening({
-    ...{ ring, folder, originals, rootsOf, store: deps.reader, keep, now, wake },
+    ...{ ring, folder, originals, rootsOf, store: deps.glance, keep, now, wake },
   });
   const isOn = recordings.public_url !== undefined;
   const stopping = new AbortController();

@@ -24,7 +24,7 @@ export type TraceService = {
 export type TraceServiceDeps = {
   readonly config: Pick<Config, "archive">;
   readonly secrets: readonly string[];
-  readonly reader: Pick<Store, "read">;
+  readonly glance: Pick<Store, "read">;
   readonly keep: (statements: readonly Statement[]) => Promise<unknown>;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "warn">;
@@ -40,7 +40,7 @@ const ROWS_AT_ONCE = 200;
 const PAUSE_MS = 100;
 
 export function createTraceService(deps: TraceServiceDeps): TraceService {
-  const { clock, keep, reader, logger } = deps;
+  const { clock, keep, glance, logger } = deps;
   const { trace_days: days, trace_megabytes: megabytes } = deps.config.archive;
   const redactor = createRedactor(deps.secrets);
   const current = new AsyncLocalStorage<readonly string[]>();
@@ -79,7 +79,7 @@ export function createTraceService(deps: TraceServiceDeps): TraceService {
 
   /** Numbers of rows and their mean size tell how much there is without reading through it. */
   async function sweep(table: "kommo_exchange" | "past_event", size: string): Promise<void> {
-    const [row] = await reader.read(
+    const [row] = await glance.read(
       sql(`SELECT (SELECT min(id) FROM ${table}) AS first, (SELECT max(id) FROM ${table}) AS last,
            (SELECT avg(${size}) FROM (SELECT * FROM ${table} ORDER BY id DESC LIMIT 200) AS newest)
              AS bytes`),

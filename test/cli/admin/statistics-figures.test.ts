@@ -111,7 +111,7 @@ test("what was accepted before there were figures is counted in pieces, over a r
   const period = days("2026-11-20", "2026-11-22", "Europe/Lisbon");
   const stopping = new AbortController();
   const keep = (statements: readonly Statement[]) => brought.write(statements);
-  const counting = { reader: brought, keep, signal: stopping.signal };
+  const counting = { glance: brought, keep, signal: stopping.signal };
   await countOldCalls({ ...counting, pause: () => Promise.resolve(stopping.abort()) });
   const meanwhile = await read(brought, period, "Europe/Lisbon");
   await brought.write(calls.slice(0, 1).map(accepted));
