@@ -8,7 +8,7 @@ import { systemClock } from "../lib/clock.ts";
 import type { Result } from "../lib/failure.ts";
 import type { ReloadReport } from "./daemon/reload.ts";
 import { askDaemon, requestFolderOf } from "./request-folder.ts";
-import { chosenAccount, fileToRead, tellProblems } from "./open-config.ts";
+import { chosenAccount, ownFile, tellProblems } from "./open-config.ts";
 import { hasExchange, openDaemonConfig } from "./without-exchange.ts";
 import { nameOfStore } from "../store/open-store.ts";
 
@@ -41,7 +41,7 @@ export async function runCheckConfig(
       apply: { type: "boolean", default: false },
     },
   });
-  const file = fileToRead(values.config);
+  const file = ownFile(values.config);
   const loaded = openDaemonConfig(values.config);
   const problems = loaded.ok ? loaded.value.warnings : loaded.failure;
   if (values.json) {

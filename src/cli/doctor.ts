@@ -11,7 +11,7 @@ import { writeBundle } from "./doctor/bundle.ts";
 import type { Check, DoctorContext, Verdict } from "./doctor/check.ts";
 import { createFarSides } from "./doctor/far-sides.ts";
 import { checksFor } from "./doctor/registry.ts";
-import { chosenAccount, fileToRead } from "./open-config.ts";
+import { chosenAccount, ownFile } from "./open-config.ts";
 import { openDaemonConfig } from "./without-exchange.ts";
 
 export const help = `Usage: asterisk-kommo doctor [--config FILE] [--json] [--bundle FILE]
@@ -42,7 +42,7 @@ export async function runDoctor(args: string[], out: Output = process.stdout): P
     },
   });
   const loaded = openDaemonConfig(values.config);
-  const configName = fileToRead(values.config) ?? "the environment's configuration";
+  const configName = ownFile(values.config) ?? "the environment's configuration";
   const redactor = createRedactor(loaded.ok ? loaded.value.secrets : []);
   const giveUp = new AbortController();
   const accessToken = loaded.ok ? await accessTokenOf(loaded.value.config) : "";

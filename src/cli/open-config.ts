@@ -115,6 +115,12 @@ export function fileToRead(
   return isByEnvironment ? undefined : DEFAULT_CONFIG_FILE;
 }
 
+/** The chosen account's own file; else, for one account alone, the file that `openConfig` reads. */
+export function ownFile(file: string | undefined): string | undefined {
+  const account = accountOf(chosen, openAccounts(file));
+  return (account.ok ? account.value?.file : undefined) ?? fileToRead(file);
+}
+
 /** One problem a line, with a line end behind each. */
 export const tellProblems = (problems: readonly ConfigProblem[]): string =>
   problems.map((problem) => `${describeProblem(problem)}\n`).join("");

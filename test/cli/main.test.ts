@@ -1,6 +1,8 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import { presentCommands } from "../../src/cli/commands.ts";
-import { GOOD, removeFolders, write } from "../config/written-config.ts";
+import { GOOD, newFolder, removeFolders, write } from "../config/written-config.ts";
 import { runProgram } from "./spawned.ts";
 
 afterAll(removeFolders);
@@ -89,6 +91,22 @@ test("check-config tells the same as JSON", async () => {
     file,
     problems: [{ severity: "error", key: "http.port", file, line: 1, wrong: "is a text" }],
   });
+});
+
+test("of several accounts, check-config and doctor name the file of each", async () => {
+  const accounts = newFolder();
+  for (const name of ["acme", "beta"]) writeFileSync(join(accounts, `${name}.json`), "{}");
+  const kommo = { ...GOOD.kommo, account_url: "http://127.0.0.1:9" };
+  const file = write(JSON.stringify({ ...GOOD, kommo, include: accounts }));
+
+  const checked = await runProgram(["check-config", "--config", file]);
+  const asJson = await runProgram(["check-config", "--json", "--config", file]);
+  const examined = await runProgram(["doctor", "--config", file, "--account", "beta"]);
+
+  expect(checked.out).toContain(`acme\nconfiguration is good: ${accounts}/acme.json\n`);
+  expect(checked.out).toContain(`beta\nconfiguration is good: ${accounts}/beta.json\n`);
+  expect(asJson.out).toContain(JSON.stringify(`${accounts}/acme.json`));
+  expect(examined.out).toContain(`${accounts}/beta.json is good`);
 });
 
 test("the environment alone is enough for check-config", async () => {
