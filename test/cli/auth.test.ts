@@ -14,7 +14,7 @@ import { readTrace } from "../../src/simulator/pbx/trace.ts";
 import { openSqliteStore } from "../../src/store/sqlite-store.ts";
 import { newFolder, removeFolders, write } from "../config/written-config.ts";
 import { INTEGRATION, OAUTH } from "../kommo/oauth-simulated-integration.ts";
-import { runProgram, type Outcome } from "./spawned.ts";
+import { PLAIN_ENVIRONMENT, runProgram, type Outcome } from "./spawned.ts";
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -75,7 +75,7 @@ async function openOffice({
 function start(args: readonly string[]) {
   const main = join(import.meta.dirname, "../../src/cli/main.ts");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...args], {
-    env: { PATH: process.env["PATH"] },
+    env: PLAIN_ENVIRONMENT,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

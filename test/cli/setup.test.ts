@@ -9,7 +9,7 @@ import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/ko
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace } from "../../src/simulator/pbx/trace.ts";
 import { newFolder, removeFolders } from "../config/written-config.ts";
-import { runProgram, type Outcome } from "./spawned.ts";
+import { PLAIN_ENVIRONMENT, runProgram, type Outcome } from "./spawned.ts";
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -164,7 +164,7 @@ function onTerminal(
   return new Promise((resolve, reject) => {
     const child = spawn("script", ["-qefc", quoted, "/dev/null"], {
       stdio: ["pipe", "pipe", "pipe"],
-      env: { PATH: process.env["PATH"], TERM: "xterm" },
+      env: { ...PLAIN_ENVIRONMENT, TERM: "xterm" },
     });
     let out = "";
     let from = 0;

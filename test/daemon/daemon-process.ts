@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { PLAIN_ENVIRONMENT } from "../cli/spawned.ts";
 
 export type DaemonProcess = {
   readonly pid: number;
@@ -41,7 +42,7 @@ export function startDaemonProcess(
 ): DaemonProcess {
   const child = spawn(COMMAND, ["run", "--config", configFile], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"] ?? "", ...ANY_PORTS, ...environment },
+    env: { ...PLAIN_ENVIRONMENT, ...ANY_PORTS, ...environment },
   });
   running.add(child);
   void ended(child).then(() => running.delete(child));

@@ -12,6 +12,7 @@ import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/ko
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace } from "../../src/simulator/pbx/trace.ts";
+import { PLAIN_ENVIRONMENT } from "../cli/spawned.ts";
 import { writeConfig } from "../daemon/daemon-process.ts";
 import { until } from "./office-day.ts";
 
@@ -47,10 +48,7 @@ async function startDaemon(stdio: StdioOptions): Promise<ChildProcess> {
     log: { level: "debug" },
     ...{ http: { port: 0 }, public_http: { port: 0 }, fastagi: { port: 0 } },
   });
-  child = spawn(COMMAND, ["run", "--config", config], {
-    stdio,
-    env: { PATH: process.env["PATH"] ?? "" },
-  });
+  child = spawn(COMMAND, ["run", "--config", config], { stdio, env: PLAIN_ENVIRONMENT });
   await until(
     () => pbx.clients().some(({ user }) => user !== undefined),
     () => "it never logged in",
