@@ -6,7 +6,6 @@ import { evidenceOf } from "../checker/evidence.ts";
 import type { Problem } from "../checker/problem.ts";
 import { describeOffice, troublesInStore, waitUntilBooked } from "../nemesis/aftermath.ts";
 import { planCalls, playCall, truthOf, type Played } from "../nemesis/day.ts";
-import { listensWithin } from "../nemesis/hearing.ts";
 import { keepLog } from "../nemesis/keep-log.ts";
 import { openOffice, type Office } from "../nemesis/office.ts";
 
@@ -56,10 +55,15 @@ export async function openDay(seed: number, options: DayOptions = {}): Promise<D
   });
   const played: Played[] = [];
   let next = 0;
-  const hasAsked = (): Promise<void> =>
-    new Promise((resolve) => setTimeout(resolve, 1.5 * listensWithin(office.marks, Date.now())));
-  await office.daemon.nextLogin();
-  await hasAsked();
+  async function listens(): Promise<void> {
+    const { listed, lost, died } = office.marks;
+    const last = (times: readonly number[]): number => Math.max(0, ...times);
+    await until(
+      () => last(listed) > Math.max(last(lost), last(died)),
+      () => `it does not listen to the exchange\n${office.daemon.log()}`,
+    );
+  }
+  await listens();
   const judge = (): Problem[] =>
     checkJournal(evidenceOf(office.kommo), truthOf(office, played, new Set(knownClients)), {
       knownPhones: knownClients,
@@ -85,15 +89,7 @@ export async function openDay(seed: number, options: DayOptions = {}): Promise<D
         () => office.daemon.log().includes(text),
         () => `it never said: ${text}\n${office.daemon.log()}`,
       ),
-    async listens() {
-      const { connected, lost, died } = office.marks;
-      const last = (times: readonly number[]): number => Math.max(0, ...times);
-      await until(
-        () => last(connected) > Math.max(last(lost), last(died)),
-        () => `it never came back to the exchange\n${office.daemon.log()}`,
-      );
-      await hasAsked();
-    },
+    listens,
     async play(wanted) {
       const { over } = await begin(wanted);
       await over;

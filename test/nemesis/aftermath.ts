@@ -76,8 +76,10 @@ export async function describeOffice(office: Office, played: readonly Played[]):
   const [steps = []] = await office.ask("SELECT * FROM step");
   return [
     `connected: ${marks.connected.map(seconds).join(", ")}`,
+    `listed: ${marks.listed.map(seconds).join(", ")}`,
     `lost: ${marks.lost.map(seconds).join(", ")}`,
     `died: ${marks.died.map(seconds).join(", ")}`,
+    `kept until: ${marks.killed.map(({ at, keptUntil }) => `${seconds(at)}: ${seconds(keptUntil)}`).join(", ")}`,
     `unkept: ${spans(marks.unkept)}`,
     `blurred: ${spans(marks.blurred)}`,
     `held: ${spans(marks.held)}`,

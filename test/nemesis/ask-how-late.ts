@@ -4,7 +4,7 @@
  */
 import { Agent, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ASKED_EVERY_MS, type Marks, type Span } from "./hearing.ts";
+import { ASKED_EVERY_MS, type Marks } from "./hearing.ts";
 
 /** Of what /v1/status tells. */
 export type Status = {
@@ -33,19 +33,19 @@ export async function askAgainAndAgain(
 ): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   while (!signal.aborted) {
-    const span: { -readonly [Name in keyof Span]: Span[Name] } = { from: Date.now(), to: Infinity };
-    asked.push(span);
-    await answerOf(port, { agent, signal });
-    span.to = Date.now();
+    const question = { from: Date.now(), to: Infinity, isAnswered: false };
+    asked.push(question);
+    const isAnswered = await answerOf(port, { agent, signal });
+    Object.assign(question, { to: Date.now(), isAnswered });
     await sleep(ASKED_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
   agent.destroy();
 }
 
-/** Whatever the answer, or none: it is over. */
-const answerOf = (port: number, options: { agent: Agent; signal: AbortSignal }): Promise<void> =>
+/** @returns false: it is over without one */
+const answerOf = (port: number, options: { agent: Agent; signal: AbortSignal }): Promise<boolean> =>
   new Promise((resolve) => {
     get({ ...options, host: "127.0.0.1", port, path: "/v1/status" }, (response) => {
-      response.resume().once("close", () => resolve());
-    }).on("error", () => resolve());
+      response.resume().once("close", () => resolve(response.complete));
+    }).on("error", () => resolve(false));
   });

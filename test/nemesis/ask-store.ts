@@ -37,6 +37,7 @@ export function openAsker({ enter }: Pick<SmallDisk, "enter">, file: string): As
       if ("rows" in answer) asker?.resolve(answer.rows);
       else asker?.reject(new Error(answer.failure));
     });
+    started.stdin.on("error", () => undefined); // its exit tells
     started.once("exit", () => {
       for (const { reject } of waiting.splice(0)) reject(new Error("nobody looks into the store"));
     });

@@ -4,17 +4,30 @@
  */
 import { planDay, type DayEntry } from "../../src/cli/demo/office-day.ts";
 import { readTrace, type Trace } from "../../src/simulator/pbx/trace.ts";
+import { phoneKey } from "../../src/lib/phone.ts";
 import type { TrueCall } from "../checker/check-journal.ts";
-import { heardSpans, isBoundToBook, wasHeardWhole, type CallTimes } from "./hearing.ts";
+import {
+  heardSpans,
+  isBoundToBook,
+  listeningSpans,
+  slowestAnswer,
+  wasHeardWhole,
+  type CallTimes,
+  type Span,
+} from "./hearing.ts";
+import { clientIn } from "./kept-calls.ts";
 import { USERS, type Office } from "./office.ts";
+
+/** Of whose number nothing was told that could be relied on: such a call binds to nothing. */
+const NEVER = { at: Infinity, until: -Infinity };
 
 /** What the exchange sent of one recording, and when. */
 export type Played = {
   readonly entry: DayEntry;
   begunAt: number;
   endedAt: number;
-  /** By client: when the number was told first. */
-  readonly clientAt: Map<string, number>;
+  /** By the key of the client's number: the channel that had it first, from when until when. */
+  readonly clients: Map<string, { readonly channel: string; readonly at: number; until: number }>;
   /** As they were played. */
   readonly linkedIds: Set<string>;
   /** From the first event to the last hangup, when it was recorded. */
@@ -69,26 +82,33 @@ function traceAt(path: string): Promise<Trace> {
 export type Play = { readonly played: Played; readonly finished: Promise<unknown> };
 
 /** @returns once it is to begin */
-export async function playCall({ pbx }: Pick<Office, "pbx">, entry: DayEntry): Promise<Play> {
+export async function playCall(
+  { pbx, sent }: Pick<Office, "pbx" | "sent">,
+  entry: DayEntry,
+): Promise<Play> {
   const trace = await traceAt(entry.path);
   const played: Played = {
     entry,
     begunAt: Infinity,
     endedAt: Infinity,
-    clientAt: new Map(),
+    clients: new Map(),
     linkedIds: new Set(),
     recordedMs: recordedMs(trace),
   };
-  const clients = entry.calls.flatMap(({ client }) => (client === null ? [] : [client]));
   const edit = (event: string): string => {
-    const now = Date.now();
+    const now = sent.note(event);
     played.begunAt = Math.min(played.begunAt, now);
     const linked = /\r\nLinkedid: (\S+)/.exec(event)?.[1];
     if (linked !== undefined) played.linkedIds.add(linked);
-    if (event.startsWith("Event: Hangup\r\n")) played.endedAt = now;
-    for (const client of clients)
-      if (!played.clientAt.has(client) && event.includes(client.slice(-10)))
-        played.clientAt.set(client, now);
+    const channel = /\r\nUniqueid: (\S+)/.exec(event)?.[1] ?? "";
+    if (event.startsWith("Event: Hangup\r\n")) {
+      played.endedAt = now;
+      for (const client of played.clients.values())
+        if (client.channel === channel) client.until = now;
+    }
+    const client = clientIn(event);
+    if (client !== undefined && !played.clients.has(client))
+      played.clients.set(client, { channel, at: now, until: Infinity });
     return event;
   };
   const { afterMs, phones } = entry;
@@ -101,39 +121,47 @@ function recordedMs({ parts, startedAt }: Trace): number {
   return (last?.at ?? startedAt) - startedAt;
 }
 
+export type OfficeCall = TrueCall & {
+  /** It is to be booked, and was told while the daemon listened, however soon that was dead. */
+  readonly wasWithinHearing: boolean;
+};
+
 /** What the daemon is bound to have booked, by what it could hear and by what it had kept. */
 export function truthOf(
   { marks, kept }: Pick<Office, "marks" | "kept">,
   played: readonly Played[],
   knownClients: ReadonlySet<string>,
-): TrueCall[] {
+): OfficeCall[] {
   const heard = heardSpans(marks);
+  const listening = listeningSpans(marks);
   return played.flatMap((one) =>
-    one.entry.calls.map((call): TrueCall => {
-      const { entry, begunAt, endedAt, clientAt } = one;
+    one.entry.calls.map((call): OfficeCall => {
+      const { entry, begunAt, endedAt, clients } = one;
       const { client, direction, result, employee, talkSeconds } = call;
       const wasAnswered = result === "answered";
-      const times: CallTimes = {
-        begunAt,
-        endedAt,
-        clientAt: clientAt.get(client ?? "") ?? begunAt,
-      };
+      const { at: clientAt, until: clientUntil } = clients.get(phoneKey(client ?? "")) ?? NEVER;
+      const times: CallTimes = { begunAt, clientAt, clientUntil, endedAt };
       const isWhole = wasPaced(one) && wasHeardWhole(times, heard, marks.blurred);
       const isByRule = direction === "inbound" || wasAnswered || knownClients.has(client ?? "");
       // With a part unheard, an outbound call may seem unanswered, which is told for known clients alone.
       const isCertain = isWhole || direction === "inbound" || knownClients.has(client ?? "");
       const wasKept = client !== null && kept.has(one.linkedIds, client);
-      const isBound = isByRule && isCertain && (wasKept || isBoundToBook(times, heard));
+      const isDue = (spans: readonly Span[]): boolean =>
+        isByRule && isCertain && (wasKept || isBoundToBook(times, spans));
+      const isBound = isDue(heard);
+      const [least, most] = talkSeconds;
+      const late = slowestAnswer(marks, { from: begunAt, to: endedAt }) / 1_000;
       const userId = employee === null ? undefined : USERS.get(employee);
       return {
         name: entry.recording,
         phone: client,
         direction,
         wasAnswered,
-        talkSeconds: wasAnswered ? talkSeconds : [0, 0],
+        talkSeconds: wasAnswered ? [least - late, most + late] : [0, 0],
         link: null, // the office has no public address
         booked: isBound ? "once" : isByRule || !isWhole ? "at-most-once" : "never",
         isPartlyHeard: !isWhole,
+        wasWithinHearing: isDue(listening),
         ...(isWhole && userId !== undefined && { userId }),
       };
     }),

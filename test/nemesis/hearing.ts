@@ -1,65 +1,82 @@
 /**
  * When the daemon could hear the exchange, and when what it heard was on its disk: this says which
- * calls it is bound to book. Pure. Exports `heardSpans`, `isBoundToBook`, `wasHeardWhole`, and the
- * margins `keptWithin` and `listensWithin`.
+ * calls it is bound to book. Pure. Exports `heardSpans`, `isBoundToBook`, `wasHeardWhole`,
+ * `listeningSpans`, `slowestAnswer` and the margin `keptWithin`.
+ *
+ * A busy machine is late by seconds, so nothing is judged by how long it took: a daemon that was killed
+ * is bound to what another process found in its store (kept-calls.ts), and to all that was sent before
+ * that; one that has lost its line, to what had been sent when it answered a question for the last time.
  */
 
 /** Milliseconds of the harness's clock. */
 export type Span = { readonly from: number; readonly to: number };
 
+export type Question = Span & { readonly isAnswered: boolean };
+
 export type Marks = {
   /** The daemon said that it is connected. */
   readonly connected: number[];
+  /** After a login: the exchange has told what goes on, and from now on tells all that happens. */
+  readonly listed: number[];
   /** The line was lost, or began to be of no use. */
   readonly lost: number[];
   /** The process was gone. */
   readonly died: number[];
+  /** Those of `died` that nobody had asked for, with the time of the last event that was on the disk. */
+  readonly killed: { readonly at: number; keptUntil: number }[];
   /** What is heard meanwhile is not on the disk: a full disk, a stopped process. */
   readonly unkept: Span[];
   /** Times and results of calls that ran then need not be exact. */
   readonly blurred: Span[];
   /** The process stood still by SIGSTOP, until SIGCONT or its death. */
   readonly held: Span[];
-  /** Questions to its listener, each from the question to the answer: how late it is. */
-  readonly asked: Span[];
+  /** Questions to its listener, each from the question to the answer or to the end of waiting for it. */
+  readonly asked: Question[];
 };
 
 export const newMarks = (): Marks => ({
   connected: [],
+  listed: [],
   lost: [],
   died: [],
+  killed: [],
   unkept: [],
   blurred: [],
   held: [],
   asked: [],
 });
 
-/** A call is promised to be kept 250 ms after its last Hangup, by a daemon that is not late. */
-const KEPT_WITHIN_MS = 1_000;
-/** The exchange is asked for its channels after the login. */
-const LISTENS_WITHIN_MS = 1_000;
 /** From an answer to the next question. */
 export const ASKED_EVERY_MS = 300;
+/** A call is promised to be kept 250 ms after its last Hangup, by a daemon that is not late. */
+const KEPT_WITHIN_MS = 1_000;
 /** How long before a moment a question counts for it. */
 const LATELY_MS = 4_000;
 
-type Lateness = Pick<Marks, "asked" | "held" | "died">;
+type Lateness = Pick<Marks, "asked" | "held">;
+
+/** The longest that a question took that was open in this span: so late the daemon was. */
+export const slowestAnswer = (marks: Lateness, { from, to }: Span): number =>
+  marks.asked
+    .filter((question) => question.to >= from && question.from <= to)
+    .map((question) => ({ from: question.from, to: Math.min(question.to, to) }))
+    .reduce((most, one) => Math.max(most, lengthOf(one) - heldFor(marks.held, one)), 0);
 
 /**
- * Many daemons share two processors here: what one of them has not read yet goes with a line that is
- * reset, or was not written when it dies. It is behind with that as with questions to its listener.
- * Each process answers for itself, and none for the time it was stopped.
+ * What was sent so long before `at` is on the disk then, if all went well: it is read, waits for the
+ * write that is under way, and is written.
  */
-export function latenessAt({ asked, held, died }: Lateness, at: number): number {
-  const bornAt = Math.max(-Infinity, ...died.filter((one) => one < at));
-  const before = asked.filter(({ from }) => from >= bornAt && from <= at);
-  const late = before
-    .map(({ from, to }) => ({ from, to: Math.min(to, at) }))
-    .filter(({ to }) => to >= at - LATELY_MS)
-    .map((question) => lengthOf(question) - heldFor(held, question));
-  // Nobody asked, though it was time: this process is late itself, and with it the exchange.
-  const unasked = at - (before.at(-1)?.to ?? at) - ASKED_EVERY_MS;
-  return Math.max(0, unasked, ...late);
+export const keptWithin = (marks: Lateness, at: number): number =>
+  KEPT_WITHIN_MS + 3 * slowestAnswer(marks, { from: at - LATELY_MS, to: at });
+
+/**
+ * Until when everything was read, if the line was of no use from `end` on. With its answer the daemon
+ * shows that it has read what had come before the question; what was sent before the question before
+ * was no longer on its way to it then. What had come and was not read goes with the line.
+ */
+function heardUntil({ asked }: Pick<Marks, "asked">, end: number): number {
+  const answered = asked.filter(({ to, isAnswered }) => isAnswered && to <= end);
+  return answered.at(-2)?.from ?? -Infinity;
 }
 
 const lengthOf = ({ from, to }: Span): number => Math.max(0, to - from);
@@ -70,44 +87,20 @@ const heldFor = (held: readonly Span[], { from, to }: Span): number =>
     0,
   );
 
-/**
- * What was sent so long before `at` is on the disk then, if all went well: it is read, waits for the
- * write that is under way, and is written.
- */
-export const keptWithin = (marks: Lateness, at: number): number =>
-  KEPT_WITHIN_MS + 3 * latenessAt(marks, at);
-
-/** A daemon that answered so late is bound to nothing by times: only what its store held is told. */
-const TOO_LATE_MS = 500;
-
-const isTooLate = (marks: Lateness, { from, to }: Span): boolean =>
-  marks.asked
-    .filter((question) => question.to >= from && question.from <= to)
-    .map((question) => ({ from: question.from, to: Math.min(question.to, to) }))
-    .some((question) => lengthOf(question) - heldFor(marks.held, question) > TOO_LATE_MS);
-
-/** So long after a login at `at` it knows what goes on. */
-export const listensWithin = (marks: Lateness, at: number): number =>
-  LISTENS_WITHIN_MS + 2 * latenessAt(marks, at + LISTENS_WITHIN_MS);
-
-/** Until when everything was read and kept, if the line or the process ended at `end`. */
-function heardUntil(marks: Lateness, end: number): number {
-  const stoodFrom = marks.held.find(({ from, to }) => from <= end && end <= to)?.from ?? end;
-  return stoodFrom - keptWithin(marks, stoodFrom);
+/** From each list of what goes on to the end of line or process. In order. */
+export function listeningSpans({ listed, lost, died }: Marks): Span[] {
+  const ends = [...lost, ...died].toSorted((one, other) => one - other);
+  return listed.map((from) => ({ from, to: ends.find((one) => one >= from) ?? Infinity }));
 }
 
-/** What was heard in them is on the disk, whatever came after. In order. */
+/** What was heard in them is on the disk, or in a process that goes on. In order. */
 export function heardSpans(marks: Marks): Span[] {
-  const ends = [...marks.lost, ...marks.died].toSorted((one, other) => one - other);
-  const spans = marks.connected.map((from): Span => {
-    const end = ends.find((one) => one >= from);
-    const listensFrom = from + listensWithin(marks, from);
-    if (end === undefined) return { from: listensFrom, to: Infinity };
-    // What was just on its way is lost with the line.
-    const isInDoubt = marks.died.includes(end) && isTooLate(marks, { from, to: end });
-    return { from: listensFrom, to: isInDoubt ? -Infinity : heardUntil(marks, end) };
-  });
-  return spans
+  const isKill = (end: number): boolean => marks.killed.some(({ at }) => at === end);
+  return listeningSpans(marks)
+    .map(({ from, to }) => ({
+      from,
+      to: to === Infinity || isKill(to) ? to : heardUntil(marks, to),
+    }))
     .flatMap((span) =>
       marks.died.reduce<Span[]>((left, at) => withoutDeath(left, marks, at), [span]),
     )
@@ -117,8 +110,11 @@ export function heardSpans(marks: Marks): Span[] {
 /** Whatever was not kept when the process died is as if it had not been heard. */
 function withoutDeath(spans: readonly Span[], marks: Marks, diedAt: number): Span[] {
   const withinMs = keptWithin(marks, diedAt);
+  const kill = marks.killed.find(({ at }) => at === diedAt);
+  // Of what earlier processes heard, their own stores told.
+  const bornAt = Math.max(-Infinity, ...marks.died.filter((at) => at < diedAt));
   const lostFrom = Math.min(
-    heardUntil(marks, diedAt),
+    kill === undefined ? diedAt : Math.max(bornAt, kill.keptUntil),
     ...marks.unkept
       .filter(({ from, to }) => from <= diedAt && diedAt <= to + withinMs)
       .map(({ from }) => from - withinMs),
@@ -136,14 +132,18 @@ const isSomething = ({ from, to }: Span): boolean => to > from;
 /** What the exchange sent of one call, and when. */
 export type CallTimes = {
   readonly begunAt: number;
-  /** When the client's number was told first. */
+  /** When it was told first whose a channel is, and when that channel was gone. */
   readonly clientAt: number;
+  readonly clientUntil: number;
   readonly endedAt: number;
 };
 
-/** Ended while the daemon listened, or alive at some moment while it did. */
-export const isBoundToBook = ({ clientAt, endedAt }: CallTimes, heard: readonly Span[]): boolean =>
-  heard.some(({ from, to }) => Math.max(from, clientAt) <= Math.min(to, endedAt));
+/** The client was told of while the daemon listened, or was there when it was told what goes on. */
+export const isBoundToBook = (
+  { clientAt, clientUntil }: CallTimes,
+  heard: readonly Span[],
+): boolean =>
+  heard.some(({ from, to }) => clientAt <= to && (clientAt >= from || clientUntil >= from));
 
 /** Nothing was missed of it, so its fields are to be right. */
 export const wasHeardWhole = (

@@ -11,6 +11,7 @@ import { checkJournal } from "../checker/check-journal.ts";
 import { evidenceOf } from "../checker/evidence.ts";
 import { describeOffice, troublesInStore, waitUntilBooked } from "./aftermath.ts";
 import { planCalls, playCall, truthOf, type Play } from "./day.ts";
+import type { Marks } from "./hearing.ts";
 import { openOffice, type Office } from "./office.ts";
 
 /** One life of the daemon: until a moment after its login, or until it passes a step. */
@@ -24,6 +25,9 @@ export type KillReport = {
   /** How often it died at which step. */
   readonly atSteps: Readonly<Record<string, number>>;
   readonly calls: number;
+  /** Of them those that were told while a daemon listened, or stood in its store. */
+  readonly heard: number;
+  /** Of those the ones that have to be booked. */
   readonly bound: number;
   readonly booked: number;
   readonly problems: readonly string[];
@@ -104,12 +108,7 @@ export async function killRounds(
     await Promise.all(plays.map(({ finished }) => finished));
     const { marks } = office;
     // The last start may still be on its way: what it finds in the store is to be seen too.
-    for (
-      let left = 1_200;
-      left > 0 && (marks.connected.at(-1) ?? 0) < (marks.died.at(-1) ?? 0);
-      left--
-    )
-      await sleep(100);
+    for (let left = 1_200; left > 0 && !isListening(marks); left--) await sleep(100);
     const unfinished = await waitUntilBooked(office, BOOKED_WITHIN_MS);
     const { code } = await office.daemon.stop();
     const played = plays.map((play) => play.played);
@@ -132,6 +131,7 @@ export async function killRounds(
       kills: lives.length,
       atSteps,
       calls: truth.length,
+      heard: truth.filter(({ wasWithinHearing }) => wasWithinHearing).length,
       bound: truth.filter(({ booked }) => booked === "once").length,
       booked: evidence.calls.length,
       problems,
@@ -142,6 +142,8 @@ export async function killRounds(
     await office.close();
   }
 }
+
+const isListening = ({ listed, died }: Marks): boolean => (listed.at(-1) ?? 0) > (died.at(-1) ?? 0);
 
 /** A limit that is over before its time keeps nobody waiting. */
 const pass = (ms: number): Promise<void> => sleep(ms, undefined, { ref: false });

@@ -12,6 +12,7 @@ import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/se
 import { openAsker, type Row } from "./ask-store.ts";
 import { newMarks, type Marks } from "./hearing.ts";
 import { createKeptCalls, type KeptCalls } from "./kept-calls.ts";
+import { createSentEvents, type SentEvents } from "./sent-events.ts";
 import { mountSmallDisk, type SmallDisk } from "./small-disk.ts";
 import { superviseDaemon, type Supervisor } from "./supervisor.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
@@ -28,6 +29,7 @@ export type Office = {
   readonly daemon: Supervisor;
   readonly marks: Marks;
   readonly kept: KeptCalls;
+  readonly sent: SentEvents;
   readonly clockFile: string;
   /** What the store says, as it is on the disk now; one list of rows for each statement. */
   ask(...statements: readonly string[]): Promise<Row[][]>;
@@ -64,7 +66,12 @@ export async function openOffice(opening: Opening): Promise<Office> {
   const users = [...USERS.values()].map((id) => ({ id, name: `User ${id}`, isAdmin: true }));
   const kommo = await startKommoSimulator({ account: { users } });
   kommo.seed.contacts(knownClients.length, (index) => ({ phones: [knownClients[index] ?? ""] }));
-  const amiLine = await startTcpProxy(pbx.port);
+  const marks = newMarks();
+  const sent = createSentEvents();
+  const amiLine = await startTcpProxy(pbx.port, {
+    until: "Event: CoreShowChannelsComplete\r\n",
+    onCarried: () => void marks.listed.push(sent.now()),
+  });
   const kommoLine = await startTcpProxy(Number(new URL(kommo.url).port));
   const state = join(folder, "state");
   mkdirSync(state);
@@ -88,16 +95,15 @@ export async function openOffice(opening: Opening): Promise<Office> {
     outbox: { believe_absence_after_seconds: opening.believeAbsenceSeconds ?? 2 },
   };
   await writeFile(configFile, JSON.stringify(config), { mode: 0o600 });
-  const marks = newMarks();
   const clockFile = join(folder, "clock");
   const storeFile = join(state, "store.db");
   const asker = openAsker(disk, storeFile);
   const ask: Office["ask"] = (...statements) => asker.ask(statements);
-  const kept = createKeptCalls(ask);
+  const kept = createKeptCalls(ask, sent);
   const daemon = superviseDaemon({
     configFile,
     enter: disk.enter,
-    onDeath: () => void kept.look(),
+    lookIntoStore: () => kept.look(),
     environment: () => ({ NEMESIS_CLOCK: clockFile, ...opening.environment?.() }),
     marks,
   });
@@ -112,6 +118,7 @@ export async function openOffice(opening: Opening): Promise<Office> {
     daemon,
     marks,
     kept,
+    sent,
     clockFile,
     ask,
     storeFile,

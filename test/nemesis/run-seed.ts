@@ -11,7 +11,7 @@ import { evidenceOf } from "../checker/evidence.ts";
 import { describeOffice, troublesInStore, waitUntilBooked } from "./aftermath.ts";
 import { planCalls, playCall, truthOf } from "./day.ts";
 import { faultNames, faults, type FaultName } from "./faults.ts";
-import { keptWithin, listensWithin } from "./hearing.ts";
+import { keptWithin } from "./hearing.ts";
 import { openOffice, type Office } from "./office.ts";
 
 export type SeedReport = {
@@ -72,11 +72,10 @@ async function planSeed(random: () => number) {
 async function listensAgain({ marks }: Office): Promise<boolean> {
   const until = Date.now() + LISTENS_AGAIN_WITHIN_MS;
   const last = (times: readonly number[]): number => Math.max(0, ...times);
-  while (last(marks.connected) <= Math.max(last(marks.lost), last(marks.died))) {
+  while (last(marks.listed) <= Math.max(last(marks.lost), last(marks.died))) {
     if (Date.now() > until) return false;
     await sleep(100);
   }
-  await sleep(1.5 * listensWithin(marks, Date.now()));
   return true;
 }
 

@@ -4,6 +4,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { askAgainAndAgain, askOnce, type Status } from "./ask-how-late.ts";
 import type { Marks } from "./hearing.ts";
 import { warmStart } from "./warm-start.ts";
@@ -37,7 +38,8 @@ type Options = {
   /** For each start. */
   readonly environment: () => Readonly<Record<string, string>>;
   readonly marks: Marks;
-  readonly onDeath: () => void;
+  /** After an end that nobody asked for, and before the next start. @returns until when events were kept */
+  readonly lookIntoStore: () => Promise<number>;
 };
 
 const COMMAND = join(import.meta.dirname, "../../bin/asterisk-kommo");
@@ -102,13 +104,20 @@ export function superviseDaemon(options: Options): Supervisor {
       child = undefined;
       port = undefined;
       holdEnds();
-      marks.died.push(Date.now());
-      options.onDeath();
+      const at = Date.now();
+      marks.died.push(at);
+      const looked = isAsked && code === 0 ? undefined : lookAfter(at);
       if (!isAsked && signal !== "SIGKILL")
         crashes.push(`ended with ${String(code ?? signal)}: ${words}`);
       onDeath.splice(0).forEach((resolve) => resolve());
-      if (!isEnding) setTimeout(start, RESTART_AFTER_MS);
+      if (!isEnding) void Promise.all([looked, sleep(RESTART_AFTER_MS)]).then(start);
     });
+  }
+
+  async function lookAfter(at: number): Promise<void> {
+    const kill = { at, keptUntil: -Infinity };
+    marks.killed.push(kill);
+    kill.keptUntil = await options.lookIntoStore();
   }
 
   const gone = (): Promise<void> =>

@@ -21,9 +21,18 @@ export type TcpProxy = {
   close(): Promise<void>;
 };
 
-type Pair = { readonly near: Socket; readonly far: Socket; isSpoilt: boolean };
+type Pair = {
+  readonly near: Socket;
+  readonly far: Socket;
+  isSpoilt: boolean;
+  /** What may be the beginning of what is watched for. */
+  said: string;
+};
 
-export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
+/** Told each time that the other side has said `until`, and it was passed on. */
+export type Watch = { readonly until: string; readonly onCarried: () => void };
+
+export async function startTcpProxy(toPort: number, watch?: Watch): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   let state: LineState = "pass";
   let chunk: number | undefined;
@@ -31,7 +40,7 @@ export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
   const server = createServer({ allowHalfOpen: false }, (near) => {
     if (state === "refuse") return void near.resetAndDestroy();
     const far = connect(toPort, "127.0.0.1");
-    const pair: Pair = { near, far, isSpoilt: false };
+    const pair: Pair = { near, far, isSpoilt: false, said: "" };
     pairs.add(pair);
     const end = (): void => {
       pairs.delete(pair);
@@ -45,7 +54,10 @@ export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
       if (!pair.isSpoilt) end();
     });
     near.on("data", (data) => carry(pair, far, data));
-    far.on("data", (data) => carry(pair, near, data));
+    far.on("data", (data) => {
+      carry(pair, near, data);
+      if (watch !== undefined && !pair.isSpoilt) hear(pair, data, watch);
+    });
   });
 
   function carry(pair: Pair, to: Socket, data: Buffer): void {
@@ -53,6 +65,13 @@ export async function startTcpProxy(toPort: number): Promise<TcpProxy> {
     if (pair.isSpoilt && (state !== "deafen" || to === pair.near)) return;
     if (chunk === undefined) return void to.write(data);
     for (let at = 0; at < data.length; at += chunk) to.write(data.subarray(at, at + chunk));
+  }
+
+  function hear(pair: Pair, data: Buffer, { until, onCarried }: Watch): void {
+    const text = pair.said + data.toString("latin1");
+    const at = text.lastIndexOf(until);
+    pair.said = text.slice(at < 0 ? -until.length : at + until.length);
+    if (at >= 0) onCarried();
   }
 
   const reset = (which: (pair: Pair) => boolean): void => {
