@@ -72,7 +72,7 @@ const STARTED_WITHIN_MS = 60_000;
 const STEP_WITHIN_MS = 4_000;
 /** A look-up comes a second after a start, and a second one after that. */
 const LOOK_WITHIN_MS = 9_000;
-const BOOKED_WITHIN_MS = 180_000;
+const BOOKED_WITHIN_MS = 300_000;
 
 export async function killRounds(
   seed: number,

@@ -7,7 +7,8 @@ import { killPlan, killRounds, steps, type KillReport } from "./kill-rounds.ts";
 const KILLS = 300;
 const OFFICES = 6;
 const MOST = 2 / 3;
-const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+/** Always the same in CI: others are tried by `npm run long -- kill`. */
+const seed = Number(process.env["SEED"] ?? 229_677);
 
 test("a daemon killed 300 times, by chance and at each step, books every call exactly once", async () => {
   const offices = Array.from({ length: OFFICES }, (_, office) => office);

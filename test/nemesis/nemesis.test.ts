@@ -8,7 +8,8 @@ import { runSeed, type SeedReport } from "./run-seed.ts";
 const SEEDS = 100;
 const AT_ONCE = 10;
 const MOST = 2 / 3;
-const first = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+/** Always the same in CI: others are tried by `npm run long -- nemesis`. */
+const first = Number(process.env["SEED"] ?? 668_500);
 
 test("with any two faults, every call is booked exactly once", async () => {
   const seeds = Array.from({ length: SEEDS }, (_, index) => first + index);
@@ -37,4 +38,4 @@ test("a daemon that books nothing does not pass", async () => {
 
   // The second where a busy machine bound it to nothing.
   expect(problems.some((tell) => /^(not-booked|proves-nothing): /.test(tell))).toBe(true);
-}, 120_000);
+}, 300_000);
