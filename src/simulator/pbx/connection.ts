@@ -30,6 +30,8 @@ export type ConnectionOptions = {
   readonly refusalDelayMs: number;
   /** `authtimeout`: a connection that has not logged in by then is closed. */
   readonly authTimeoutMs: number;
+  /** Told of each client: "Login", the name of each further action once it is answered, and "end". */
+  readonly onClient?: ((moment: string, connection: Connection) => void) | undefined;
 };
 
 export type Connection = Listener & {
@@ -157,6 +159,7 @@ export function acceptConnection(socket: Socket, options: ConnectionOptions): Co
       send: (messages) => connection.queue(messages),
     };
     await definition.run(request);
+    options.onClient?.(definition.name, connection);
   }
 
   function forbid(action: Action): void {
@@ -191,6 +194,7 @@ export function acceptConnection(socket: Socket, options: ConnectionOptions): Co
       );
     exchange.listeners.add(connection);
     tellSecurity({ kind: "SuccessfulAuth", account: account() });
+    options.onClient?.("Login", connection);
   }
 
   function giveChallenge(action: Action): void {
@@ -210,6 +214,7 @@ export function acceptConnection(socket: Socket, options: ConnectionOptions): Co
   socket.on("close", () => {
     closed.abort();
     exchange.listeners.delete(connection);
+    if (user) options.onClient?.("end", connection);
   });
   socket.on("data", (bytes) => {
     for (const incoming of reader.read(bytes.toString("latin1")))

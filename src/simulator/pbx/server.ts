@@ -5,7 +5,12 @@
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { systemClock, type Clock } from "../../lib/clock.ts";
 import { DEFAULT_USER, type AmiUser } from "./access.ts";
-import { acceptConnection, type Connection, type LineFaults } from "./connection.ts";
+import {
+  acceptConnection,
+  type Connection,
+  type ConnectionOptions,
+  type LineFaults,
+} from "./connection.ts";
 import {
   createExchange,
   NOBODY,
@@ -37,6 +42,7 @@ export type PbxSimulatorOptions = {
   readonly clock?: Clock;
   readonly refusalDelayMs?: number;
   readonly authTimeoutMs?: number;
+  readonly onClient?: ConnectionOptions["onClient"];
 };
 
 export type ConnectedClient = {
@@ -113,7 +119,8 @@ export async function startPbxSimulator(options: PbxSimulatorOptions = {}): Prom
     if (isBlackHole) socket.on("error", () => undefined).resume();
     else {
       const { authTimeoutMs = 30_000 } = options;
-      const place = { exchange, faults, refusalDelayMs, authTimeoutMs };
+      const { onClient } = options;
+      const place = { exchange, faults, refusalDelayMs, authTimeoutMs, onClient };
       sockets.set(socket, acceptConnection(socket, place));
     }
   });
