@@ -37,7 +37,7 @@ export type Played = {
 /** A machine that is late plays what is overdue at once: who talked how long is not to be seen then. */
 const PACE_SLACK_MS = 1_000;
 
-const wasPaced = ({ begunAt, endedAt, recordedMs }: Played): boolean =>
+export const wasPaced = ({ begunAt, endedAt, recordedMs }: Played): boolean =>
   Math.abs(endedAt - begunAt - recordedMs) <= PACE_SLACK_MS;
 
 /** Longer ones would make every day as long as they are. */

@@ -1,0 +1,18 @@
+// Many exchanges of many accounts on a few hosts with one PostgreSQL, one of which is killed every minute.
+import { expect, test } from "@jest/globals";
+import { runFleet } from "../fleet/run-fleet.ts";
+import { keepLog } from "../nemesis/keep-log.ts";
+
+const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+
+test("F21: two minutes of a fleet, every host killed once: nothing is lost or doubled", async () => {
+  const report = await runFleet({
+    ...{ seed, seconds: 120, exchanges: 20, accounts: 4, hosts: 2, callsPerSecond: 2 },
+    onFailure: keepLog(`fleet-${seed}`),
+  });
+
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+  expect(report.problems).toEqual([]);
+  expect(report.kills).toBe(2);
+  expect(report.bound / report.calls).toBeGreaterThanOrEqual(0.8);
+}, 1_500_000);

@@ -1,0 +1,65 @@
+/**
+ * What an exchange knows of the daemons that listened to it, and what follows from it for a call that it
+ * sent. Pure. Exports `heardToTheEnd`, `heardByOne` and `latenessDuring`.
+ */
+
+/** One connection of a daemon. Milliseconds since 1970. */
+export type Session = {
+  readonly from: number;
+  /** When it was told which calls go on; Infinity: it never was. */
+  listedAt: number;
+  /** Infinity: it has not ended. */
+  to: number;
+};
+
+/** What the exchange sent of one recording, and when. */
+export type Sent = {
+  readonly begunAt: number;
+  /** Of the last hangup. */
+  readonly endedAt: number;
+  /** By client: when the number was told first. */
+  readonly clientAt: ReadonlyMap<string, number>;
+  readonly linkedIds: ReadonlySet<string>;
+  /** It took as long as when it was recorded. */
+  readonly wasPaced: boolean;
+};
+
+/** A question to a process that was answered late, or a pause that was over too late. */
+export type Late = { readonly from: number; readonly to: number };
+
+/** How late what was heard of the call may have been read, at worst. Milliseconds. */
+export const latenessDuring = (
+  late: readonly Late[],
+  { begunAt, endedAt }: Pick<Sent, "begunAt" | "endedAt">,
+): number =>
+  late.reduce(
+    (worst, { from, to }) =>
+      from <= endedAt && begunAt <= to ? Math.max(worst, to - from) : worst,
+    0,
+  );
+
+/** A daemon that is still there has heard its end, or was told of it while it went on. */
+export const heardToTheEnd = (
+  sessions: readonly Session[],
+  { clientAt, endedAt }: { readonly clientAt: number; readonly endedAt: number },
+): boolean =>
+  sessions.some(
+    ({ from, listedAt, to }) =>
+      to === Infinity && (from <= clientAt || Math.max(listedAt, clientAt) <= endedAt),
+  );
+
+/** What is on its way when a line ends may not be read any more. */
+const ON_THE_WAY_MS = 2_000;
+
+/** One daemon has heard all of it, and no other came or went meanwhile. */
+export function heardByOne(
+  sessions: readonly Session[],
+  { begunAt, endedAt }: Pick<Sent, "begunAt" | "endedAt">,
+): boolean {
+  const until = endedAt + ON_THE_WAY_MS;
+  const isWithin = (at: number): boolean => at >= begunAt && at <= until;
+  return (
+    sessions.some(({ from, to }) => from < begunAt && until < to) &&
+    !sessions.some(({ from, to }) => isWithin(from) || isWithin(to))
+  );
+}
