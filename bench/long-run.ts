@@ -10,6 +10,10 @@ export type LongRun = (round: {
   readonly isOver: () => boolean;
   /** How many kills, seeds, calls, where it is not the time that says it. */
   readonly count?: number;
+  /** How large a fleet is to be. */
+  readonly wishes: {
+    readonly [Name in "exchanges" | "accounts" | "daemons" | "rate"]?: number;
+  };
   /** Figures up to now: a run that is cut off has told these. */
   readonly soFar: (outcome: Outcome) => void;
 }) => Promise<Outcome>;

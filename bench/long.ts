@@ -17,6 +17,7 @@ import { benchGrowth } from "./growth.ts";
 import { benchOriginate } from "./originate.ts";
 import { benchKommo, isKommoBenchRight, LONG } from "./kommo.ts";
 import { killSalon } from "../test/altegio/kill-salon.ts";
+import { runFleetDay } from "./fleet.ts";
 import type { LongRun, Outcome } from "./long-run.ts";
 import { runKills, runPairs } from "./nemesis-runs.ts";
 
@@ -39,6 +40,8 @@ const runs: Readonly<Record<string, LongRun>> = {
   },
   /** Two faults by seed in a short day, one day after the other. `--count 1` runs one seed again. */
   nemesis: runPairs,
+  /** Many exchanges and accounts on a few hosts, with one killed every minute: see fleet.ts. */
+  fleet: runFleetDay,
   /** Broken streams through parser and model: ten million messages at least. */
   fuzz: ({ seed, untilMs }) => {
     const total = { inputs: 0, events: 0, calls: 0, mostHeapGrowthMegabytes: 0, mostRemembered: 0 };
@@ -132,6 +135,8 @@ const { values, positionals } = parseArgs({
     minutes: { type: "string" },
     seed: { type: "string" },
     count: { type: "string" },
+    ...{ exchanges: { type: "string" }, accounts: { type: "string" } },
+    ...{ daemons: { type: "string" }, rate: { type: "string" } },
   },
 });
 const name = positionals[0] ?? "";
@@ -140,7 +145,8 @@ const A_DAY = 24 * 60;
 const minutes = Number(values.minutes ?? (values.count === undefined ? 10 : A_DAY));
 if (run === undefined || !(minutes > 0)) {
   process.stderr.write(
-    `npm run long -- ${Object.keys(runs).join("|")} [--minutes N] [--seed S] [--count N]\n`,
+    `npm run long -- ${Object.keys(runs).join("|")} [--minutes N] [--seed S] [--count N]\n` +
+      "fleet also: [--exchanges N] [--accounts N] [--daemons N] [--rate N]\n",
   );
   process.exit(2);
 }
@@ -187,6 +193,11 @@ const outcome = await run({
   isOver: () => isTold || Date.now() >= untilMs,
   soFar: (sofar) => void writeResult(sofar, false),
   ...(values.count !== undefined && { count: Number(values.count) }),
+  wishes: Object.fromEntries(
+    (["exchanges", "accounts", "daemons", "rate"] as const).flatMap((wish) =>
+      values[wish] === undefined ? [] : [[wish, Number(values[wish])]],
+    ),
+  ),
 });
 process.stdout.write(writeResult(outcome, !isTold));
 process.exitCode = outcome.isRight ? 0 : 1;

@@ -1,0 +1,26 @@
+/**
+ * `npm run long -- fleet [--minutes 15] [--exchanges 1000] [--accounts 200] [--daemons 3] [--rate 10]`: a
+ * hosting company's day in minutes, on real hosts, with one of them killed every minute. `--rate` is
+ * calls a second over all exchanges, in the mean of the day. With `--exchanges 1` all calls are one
+ * exchange's, evenly, and nothing is killed. Exports `runFleetDay`.
+ */
+import { runFleet } from "../test/fleet/run-fleet.ts";
+import { keepLog } from "../test/nemesis/keep-log.ts";
+import type { LongRun } from "./long-run.ts";
+
+/** What a booked call may wait at the 99th percentile, where nothing is broken. */
+const AIM_MS = 5_000;
+
+export const runFleetDay: LongRun = async ({ seed, untilMs, wishes }) => {
+  const { exchanges = 1_000, rate = exchanges === 1 ? 100 : 10 } = wishes;
+  const report = await runFleet({
+    ...{ seed, exchanges, callsPerSecond: rate },
+    seconds: (untilMs - Date.now()) / 1_000,
+    accounts: wishes.accounts ?? Math.ceil(exchanges / 5),
+    hosts: wishes.daemons ?? (exchanges === 1 ? 1 : 3),
+    ...(exchanges === 1 && { isEven: true, killEverySeconds: Infinity, misbehaving: 0 }),
+    onFailure: keepLog(`fleet-${seed}`),
+  });
+  const isRight = report.problems.length === 0 && report.waits.steady.p99 <= AIM_MS;
+  return { isRight, figures: { rate, ...report } };
+};
