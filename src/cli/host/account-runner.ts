@@ -59,6 +59,7 @@ export function createAccountRunner(deps: AccountRunnerDeps): AccountRunner {
       tried.resolve();
       if (!isStopping) await alarm.wait(pauseMs);
     }
+    tried.resolve(); // stopped before its turn came: whoever waits for its start waits for nothing
   }
 
   /** @returns how long to wait until the next try */
