@@ -1,170 +1,105 @@
 /**
- * The ways to one installation in a PostgreSQL database. Exports `createConnections`: one connection at
- * a time for writing, a few for reading, all of them noticed within seconds when the server is gone.
+ * The connections of an open store. An installation that one daemon has alone has its own, and its place
+ * is locked by the session that writes. The accounts of a host have some in common, however many accounts
+ * there are. Exports `ownConnections` and `sharedConnections`.
  */
-import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { Socket } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
-import type { Client, ClientConfig, Pool, QueryArrayResult } from "pg";
-import type { PostgresQuery } from "./postgres-sql.ts";
-import type { Row } from "./store.ts";
-
-export type PostgresPlace = {
-  /** "postgres://user:password@host:5432/database" */
-  readonly url: string;
-  /** Of the installation: many share one database, each in a schema of its own. */
-  readonly name: string;
-};
-
-export const schemaOf = ({ name }: Pick<PostgresPlace, "name">): string => `ak_${name}`;
-
-/** What a lock is for; the installation is its second number. Any number that nobody else uses. */
-export const LOCKS = { write: 0x616b01, daemon: 0x616b02, migrate: 0x616b03 } as const;
-
-/** The two numbers of an advisory lock, for SQL: all locks of PostgreSQL are numbers. */
-export function lockNumbers(use: keyof typeof LOCKS, place: Pick<PostgresPlace, "name">): string {
-  const installation = createHash("sha256").update(schemaOf(place)).digest().readInt32BE();
-  return `${LOCKS[use]}, ${installation}`;
-}
-
-const CONNECT_MS = 5_000;
-/** Longer than a write waits for another host's lock (below), and not as long as one would wait for it. */
-const WRITE_MS = 10_000;
-const READ_MS = 60_000;
-const READERS = 3;
-const CLOSE_MS = 1_000;
-const MOST_NAMED = 300;
-
-/** Also where the other side vanished without a word. In seconds; the last two in milliseconds. */
-const SETTINGS = {
-  ...{ tcp_keepalives_idle: 3, tcp_keepalives_interval: 2, tcp_keepalives_count: 3 },
-  ...{ idle_in_transaction_session_timeout: 10_000, lock_timeout: 8_000 },
-};
-
-export type Writer = {
-  /** Statements may be sent before the ones before them are answered. */
-  run(query: PostgresQuery): Promise<readonly Row[]>;
-  /** SQL without values, of one or more statements. @returns the rows of the last */
-  say(sql: string): Promise<readonly Row[]>;
-  isOpen(): boolean;
-  /** At once, without a word to the server: whatever was sent and not answered is rejected. */
-  cut(): void;
-  /** After what was sent was answered, if that does not take long. */
-  close(): Promise<void>;
-};
+import { openConnection, type Connection } from "./postgres-connection.ts";
+import { claimPlace, createKeeper, type Claim, type Keeper } from "./postgres-keeper.ts";
+import type { PostgresPlace } from "./postgres-place.ts";
+import { createPool, type Pool, type Turn } from "./postgres-pool.ts";
 
 export type Connections = {
-  /** Rejects with what the driver throws. */
-  openWriter(): Promise<Writer>;
-  read(query: PostgresQuery): Promise<readonly Row[]>;
-  /** Ends what is open for reading; whoever reads next opens anew. */
-  close(): Promise<void>;
+  /** To write, while nobody else has the place. Rejects with what the driver throws, or StoreFailure. */
+  readonly toWrite: () => Promise<Turn>;
+  /** Likewise, to look. */
+  readonly toRead: () => Promise<Turn>;
+  /** Whoever waits is rejected with `why`. */
+  close(why: Error): Promise<void>;
 };
 
-export async function createConnections(place: PostgresPlace): Promise<Connections> {
-  const { default: pg } = await import("pg");
-  const common: ClientConfig = {
-    connectionString: place.url,
-    application_name: "asterisk-kommo",
-    connectionTimeoutMillis: CONNECT_MS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 3_000,
-    options: Object.entries({ search_path: schemaOf(place), ...SETTINGS })
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(" "),
-    types: { getTypeParser: parserOf },
-  };
-  let pool: Pool | undefined;
-  const sockets = new Set<Socket>();
-  const opensSocket = (): Socket => {
-    const socket = new Socket();
-    sockets.add(socket);
-    return socket.once("close", () => sockets.delete(socket));
-  };
+/** Longer than a write waits for another host's lock, and not as long as one would wait for it. */
+const WRITING = { answerMs: 10_000 };
+const READING = { answerMs: 65_000, statementMs: 60_000 };
+const READERS_ALONE = 3;
+const IDLE_MS = 30_000;
+/** For all accounts of a host; docs/postgresql.md adds them up. */
+const COMMON = {
+  writing: { most: 6, mostOfOne: 1, mostOfSlow: 3, idleMs: IDLE_MS },
+  reading: { most: 6, mostOfOne: 2, mostOfSlow: 3, idleMs: IDLE_MS },
+};
 
-  function readers(): Pool {
-    if (pool !== undefined) return pool;
-    pool = new pg.Pool({
-      ...{ ...common, stream: opensSocket },
-      ...{ max: READERS, idleTimeoutMillis: 30_000, allowExitOnIdle: true },
-      ...{ statement_timeout: READ_MS, query_timeout: READ_MS + 5_000 },
-    });
-    pool.on("error", () => undefined); // of one that was idle: the next read opens another
-    return pool;
-  }
-
+/** @param claim undefined: the place is only looked at */
+export function ownConnections(place: PostgresPlace, claim: Claim | undefined): Connections {
+  const open = async (): Promise<Connection> => {
+    const connection = await openConnection(place.url, WRITING);
+    try {
+      if (claim !== undefined) await claimPlace(connection, { place, claim });
+      return connection;
+    } catch (thrown) {
+      connection.cut();
+      throw thrown;
+    }
+  };
+  const writing = createPool({ open, most: 1, mostOfOne: 1, mostOfSlow: 1 });
+  const reading = createPool({
+    open: () => openConnection(place.url, READING),
+    ...{ most: READERS_ALONE, mostOfOne: READERS_ALONE, mostOfSlow: READERS_ALONE },
+    idleMs: IDLE_MS,
+  });
   return {
-    async openWriter() {
-      const socket = new Socket();
-      const own = { stream: () => socket, pipeline: true, query_timeout: WRITE_MS };
-      return openedWriter(new pg.Client({ ...common, ...own }), socket);
-    },
-    read: async ({ text, values }) => (await readers().query(text, [...values])).rows as Row[],
-    async close() {
-      const ending = pool;
-      pool = undefined;
-      await within(CLOSE_MS, ending?.end());
-      sockets.forEach((socket) => socket.destroy());
+    toWrite: () => writing.take(place),
+    toRead: () => reading.take(place),
+    async close(why) {
+      [writing, reading].forEach((pool) => pool.leave(place, why));
+      await Promise.all([writing.close(), reading.close()]);
     },
   };
 }
 
-async function openedWriter(client: Client, socket: Socket): Promise<Writer> {
-  let isOpen = true;
-  const names = new Map<string, string>();
-  const lost = (): void => void (isOpen = false);
-  client.on("error", lost);
-  client.on("end", lost);
-  const nameOf = (text: string): string | undefined => {
-    const name = names.get(text);
-    if (name !== undefined || names.size >= MOST_NAMED) return name;
-    names.set(text, `s${names.size}`);
-    return names.get(text);
-  };
-  await client.connect();
+type Common = {
+  readonly writing: Pool;
+  readonly reading: Pool;
+  readonly keeper: Keeper;
+  users: number;
+};
+
+/** Of this process, by the database's address. */
+const common = new Map<string, Common>();
+
+export function sharedConnections(place: PostgresPlace): Connections {
+  const { url, name } = place;
+  const shared = common.get(url) ?? openCommon(url);
+  common.set(url, shared);
+  shared.users++;
+  const mine = { name }; // another one of each store
   return {
-    async run({ text, values }) {
-      const name = nameOf(text);
-      const query = { text, values: [...values], ...(name === undefined ? {} : { name }) };
-      return (await client.query(query)).rows as Row[];
+    async toWrite() {
+      await shared.keeper.keep(mine);
+      const { connection, end } = await shared.writing.take(mine);
+      return {
+        connection,
+        end() {
+          if (!connection.isOpen()) shared.keeper.doubt();
+          end();
+        },
+      };
     },
-    async say(sql) {
-      const told: unknown = await client.query(sql);
-      const last = (Array.isArray(told) ? told.at(-1) : told) as QueryArrayResult | undefined;
-      return (last?.rows ?? []) as unknown as Row[];
-    },
-    isOpen: () => isOpen,
-    cut() {
-      isOpen = false;
-      socket.destroy();
-    },
-    async close() {
-      isOpen = false;
-      if (socket.destroyed) return;
-      const closed = once(socket, "close");
-      void client.end().catch(() => undefined);
-      await within(CLOSE_MS, closed);
-      socket.destroy();
+    toRead: () => shared.reading.take(mine),
+    async close(why) {
+      [shared.writing, shared.reading].forEach((pool) => pool.leave(mine, why));
+      shared.users--;
+      if (shared.users > 0) return shared.keeper.leave(mine);
+      common.delete(url);
+      await Promise.all([shared.writing.close(), shared.reading.close(), shared.keeper.close()]);
     },
   };
 }
 
-/** Resolves when it has ended somehow, or after so long. */
-export async function within(ms: number, ending: Promise<unknown> | undefined): Promise<void> {
-  const ended = new AbortController();
-  const over = pause(ms, undefined, ended).catch(() => undefined);
-  await Promise.race([ending, over]).catch(() => undefined);
-  ended.abort();
-}
-
-/** @source PostgreSQL, pg_type.dat */
-const BOOLEAN = 16;
-const NUMBERS = new Set([20, 21, 23, 700, 701, 1700]);
-
-/** As SQLite gives them: numbers, texts, nothing; what is true is 1. */
-function parserOf(type: number): (text: string) => string | number {
-  if (NUMBERS.has(type)) return Number;
-  if (type === BOOLEAN) return (text) => (text === "t" ? 1 : 0);
-  return (text) => text;
+function openCommon(url: string): Common {
+  return {
+    writing: createPool({ open: () => openConnection(url, WRITING), ...COMMON.writing }),
+    reading: createPool({ open: () => openConnection(url, READING), ...COMMON.reading }),
+    keeper: createKeeper(() => openConnection(url, WRITING)),
+    users: 0,
+  };
 }

@@ -3,8 +3,9 @@
  * All that is pending is one transaction; of two hosts that start at once, one waits for the other.
  */
 import { failed, succeeded, toError, type Result } from "../lib/failure.ts";
-import { lockNumbers, schemaOf, type PostgresPlace, type Writer } from "./postgres-connections.ts";
+import type { Connection } from "./postgres-connection.ts";
 import { describePostgresError } from "./postgres-failure.ts";
+import { beginIn, schemaOf, type PostgresPlace } from "./postgres-place.ts";
 import { toPostgresSchema } from "./postgres-sql.ts";
 import type { Migration, OpenFailure } from "./store.ts";
 
@@ -21,27 +22,32 @@ const OWN_TABLES = [
 ];
 
 export async function migratePostgres(
-  writer: Writer,
+  connection: Connection,
   { place, migrations }: { place: PostgresPlace; migrations: readonly Migration[] },
 ): Promise<Result<void, OpenFailure>> {
-  await writer.say(`BEGIN; SELECT pg_advisory_xact_lock(${lockNumbers("migrate", place)})`);
   try {
-    const pending = await pendingMigrations(writer, { place, migrations });
+    await connection.say(beginIn(place, "migrate"));
+    const pending = await pendingMigrations(connection, { place, migrations });
     if (!pending.ok) {
-      await writer.say("ROLLBACK");
+      await connection.say("ROLLBACK");
       return pending;
     }
-    if (!(await hasSchema(writer, place))) await writer.say(`CREATE SCHEMA ${schemaOf(place)}`);
-    await writer.say(OWN_TABLES.join("; "));
+    if (!(await hasSchema(connection, place)))
+      await connection.say(`CREATE SCHEMA ${schemaOf(place)}`);
+    await connection.say(OWN_TABLES.join("; "));
     for (const { id, statements, postgres } of pending.value) {
-      for (const statement of postgres ?? statements) await writer.say(toPostgresSchema(statement));
+      for (const statement of postgres ?? statements)
+        await connection.say(toPostgresSchema(statement));
       const values = [id, new Date().toISOString()];
-      await writer.run({ text: "INSERT INTO migration (id, applied_at) VALUES ($1, $2)", values });
+      await connection.run({
+        text: "INSERT INTO migration (id, applied_at) VALUES ($1, $2)",
+        values,
+      });
     }
-    await writer.say("COMMIT");
+    await connection.say("COMMIT");
     return succeeded(undefined);
   } catch (thrown) {
-    await writer.say("ROLLBACK").catch(() => undefined);
+    await connection.say("ROLLBACK").catch(() => undefined);
     const told = describePostgresError(toError(thrown));
     if (told === undefined || told.code !== "POSTGRES_ERROR") throw thrown;
     return failed({
@@ -54,25 +60,27 @@ export async function migratePostgres(
 
 /** Which migrations the schema still needs; all of them where there is none. Changes nothing. */
 export async function pendingMigrations(
-  writer: Writer,
+  connection: Connection,
   { place, migrations }: { place: PostgresPlace; migrations: readonly Migration[] },
 ): Promise<Result<readonly Migration[], OpenFailure>> {
-  const [server] = await writer.say("SELECT current_setting('server_encoding') AS encoding");
+  const [server] = await connection.say("SELECT current_setting('server_encoding') AS encoding");
   if (server?.["encoding"] !== "UTF8") return failed(notUtf8);
-  const [table] = await writer.say(
+  const [table] = await connection.say(
     `SELECT to_regclass('${schemaOf(place)}.migration') IS NOT NULL AS is_there`,
   );
   const isThere = table?.["is_there"] === 1;
-  const applied = isThere ? await writer.say("SELECT id FROM migration") : [];
+  const applied = isThere
+    ? await connection.say(`SELECT id FROM ${schemaOf(place)}.migration`)
+    : [];
   const known = new Set(migrations.map(({ id }) => id));
   if (applied.some(({ id }) => !known.has(String(id)))) return failed(isNewer);
   const done = new Set(applied.map(({ id }) => String(id)));
   return succeeded(migrations.filter(({ id }) => !done.has(id)));
 }
 
-async function hasSchema(writer: Writer, place: PostgresPlace): Promise<boolean> {
+async function hasSchema(connection: Connection, place: PostgresPlace): Promise<boolean> {
   const name = schemaOf(place);
-  const [row] = await writer.say(`SELECT to_regnamespace('${name}') IS NOT NULL AS is_there`);
+  const [row] = await connection.say(`SELECT to_regnamespace('${name}') IS NOT NULL AS is_there`);
   return row?.["is_there"] === 1;
 }
 

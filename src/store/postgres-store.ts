@@ -5,10 +5,11 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { failed, succeeded, toError, type Result } from "../lib/failure.ts";
-import { createConnections, lockNumbers } from "./postgres-connections.ts";
-import type { Connections, PostgresPlace, Writer } from "./postgres-connections.ts";
-import { describePostgresError } from "./postgres-failure.ts";
+import { ownConnections, sharedConnections, type Connections } from "./postgres-connections.ts";
+import { describePostgresError, isCutOff } from "./postgres-failure.ts";
+import { IN_USE } from "./postgres-keeper.ts";
 import { migratePostgres, pendingMigrations } from "./postgres-migrations.ts";
+import { schemaOf, type PostgresPlace } from "./postgres-place.ts";
 import { toPostgres, type PostgresQuery } from "./postgres-sql.ts";
 import { createPostgresWriter, toStoreError } from "./postgres-writer.ts";
 import { closedFailure, isBroken, isPassing, StoreFailure } from "./store.ts";
@@ -19,9 +20,12 @@ export type PostgresStoreOptions = PostgresPlace & {
   readonly migrations: readonly Migration[];
   /**
    * "own": the only one, as long as it is open (default). "share": beside others that share, each of
-   * which guards its writes. "look": reads only, beside either.
+   * which guards its writes; over the connections that all of these in this process have in common.
+   * "look": reads only, beside either.
    */
   readonly access?: "own" | "share" | "look";
+  /** With "share": connections of its own all the same, where it waits for nobody. */
+  readonly isApart?: boolean;
   /** How long a write is tried again while the server is away, before it fails. Default 5,000. */
   readonly retryForMs?: number;
   /** Told when the server stopped answering, and again, without a failure, when it answers. */
@@ -30,7 +34,6 @@ export type PostgresStoreOptions = PostgresPlace & {
   readonly onBroken?: (failure: StoreFailure) => void;
 };
 
-const LOCK_WAIT_MS = 1_000; // a daemon that is just leaving
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -38,44 +41,51 @@ const LONGEST_PAUSE_MS = 1_000;
 export async function openPostgresStore(
   options: PostgresStoreOptions,
 ): Promise<Result<DaemonStore, OpenFailure>> {
-  const { migrations, access = "own" } = options;
-  const place = { url: options.url, name: options.name };
-  const connections = await createConnections(place);
-  let first: Writer | undefined;
+  const connections = connectionsFor(options);
   try {
-    first = await connections.openWriter();
-    if (access === "look") {
-      const pending = await pendingMigrations(first, { place, migrations });
-      await first.close();
-      if (!pending.ok) return pending;
-      if (pending.value.length > 0) return failed(notMigrated);
-      return succeeded(createStore(options, { connections, first: undefined }));
-    }
-    const until = performance.now() + LOCK_WAIT_MS;
-    while (!(await takesPlace(first, { place, access }))) {
-      if (performance.now() > until) {
-        await first.close();
-        return failed(inUse(place));
-      }
-      await pause(FIRST_PAUSE_MS);
-    }
-    const migrated = await migratePostgres(first, { place, migrations });
-    if (migrated.ok) return succeeded(createStore(options, { connections, first }));
-    await first.close();
-    return migrated;
+    const ready = await makeReady(options, connections);
+    if (ready.ok) return succeeded(createStore(options, connections));
+    await connections.close(closedFailure());
+    return ready;
   } catch (thrown) {
-    first?.cut();
+    await connections.close(closedFailure());
     return failed(openFailureOf(toError(thrown)));
   }
 }
 
-type Given = { readonly connections: Connections; readonly first: Writer | undefined };
+function connectionsFor({ url, name, access = "own", isApart }: PostgresStoreOptions): Connections {
+  const place = { url, name };
+  if (access === "share" && isApart !== true) return sharedConnections(place);
+  return ownConnections(place, access === "look" ? undefined : access);
+}
 
-function createStore(options: PostgresStoreOptions, { connections, first }: Given): DaemonStore {
+/** Rejects with what the driver throws, or StoreFailure. */
+async function makeReady(
+  { url, name, migrations, access }: PostgresStoreOptions,
+  connections: Connections,
+): Promise<Result<void, OpenFailure>> {
+  const place = { url, name };
+  const { connection, end } = await (access === "look"
+    ? connections.toRead()
+    : connections.toWrite());
+  try {
+    if (access !== "look") return await migratePostgres(connection, { place, migrations });
+    const pending = await pendingMigrations(connection, { place, migrations });
+    if (!pending.ok) return pending;
+    return pending.value.length > 0 ? failed(notMigrated) : succeeded(undefined);
+  } catch (thrown) {
+    if (isCutOff(toError(thrown))) connection.cut();
+    throw thrown;
+  } finally {
+    end();
+  }
+}
+
+function createStore(options: PostgresStoreOptions, connections: Connections): DaemonStore {
   const { access = "own", onTrouble, onBroken } = options;
-  const place = { url: options.url, name: options.name };
+  const place: PostgresPlace = { url: options.url, name: options.name };
+  const schema = schemaOf(place);
   const closing = new AbortController();
-  let ready = first;
   let isInTrouble = false;
 
   function tell(failure: Error | undefined): void {
@@ -87,27 +97,34 @@ function createStore(options: PostgresStoreOptions, { connections, first }: Give
     onTrouble?.(isTrouble ? failure : undefined);
   }
 
-  /** A connection whose session holds the place again: the one before may not be given up yet. */
-  async function connect(): Promise<Writer> {
-    const kept = ready;
-    ready = undefined;
-    if (kept?.isOpen() === true) return kept;
-    const writer = await connections.openWriter();
-    if (access !== "look" && (await takesPlace(writer, { place, access }))) return writer;
-    writer.cut();
-    throw new StoreFailure(inUse(place).reason, { code: "POSTGRES_BUSY", hint: inUse(place).hint });
-  }
-
   const writer = createPostgresWriter({
-    ...{ place, connect, retryForMs: options.retryForMs ?? 5_000, onOutcome: tell },
+    ...{
+      place,
+      take: connections.toWrite,
+      retryForMs: options.retryForMs ?? 5_000,
+      onOutcome: tell,
+    },
   });
+
+  async function look(query: PostgresQuery): Promise<readonly Row[]> {
+    const { connection, end } = await connections.toRead();
+    try {
+      const [, rows] = await Promise.all([connection.enter(schema), connection.run(query)]);
+      return rows;
+    } catch (thrown) {
+      if (isCutOff(toError(thrown))) connection.cut();
+      throw thrown;
+    } finally {
+      end();
+    }
+  }
 
   /** Waits until the server answers, however long. */
   async function read(query: PostgresQuery): Promise<readonly Row[]> {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
       if (closing.signal.aborted) throw closedFailure();
       try {
-        const rows = await connections.read(query);
+        const rows = await look(query);
         tell(undefined);
         return rows;
       } catch (thrown) {
@@ -127,27 +144,11 @@ function createStore(options: PostgresStoreOptions, { connections, first }: Give
     isScrubbing: () => false,
     async close() {
       await writer.close();
-      await ready?.close();
       closing.abort();
-      await connections.close();
+      await connections.close(closedFailure());
     },
   };
 }
-
-async function takesPlace(
-  writer: Writer,
-  { place, access }: { place: PostgresPlace; access: "own" | "share" },
-): Promise<boolean> {
-  const take = access === "own" ? "pg_try_advisory_lock" : "pg_try_advisory_lock_shared";
-  const [row] = await writer.say(`SELECT ${take}(${lockNumbers("daemon", place)}) AS is_taken`);
-  return row?.["is_taken"] === 1;
-}
-
-const inUse = ({ name }: PostgresPlace): OpenFailure => ({
-  kind: "in-use",
-  reason: `another asterisk-kommo is running on the store ${name} of PostgreSQL`,
-  hint: "stop it first (systemctl stop asterisk-kommo), or give this one another store.schema",
-});
 
 const notMigrated: OpenFailure = {
   kind: "not-migrated",
@@ -162,7 +163,9 @@ const onlyLooking = (): StoreFailure =>
   });
 
 function openFailureOf(error: Error): OpenFailure {
-  const told = describePostgresError(error);
+  if (error instanceof StoreFailure && error.code === IN_USE)
+    return { kind: "in-use", reason: error.message, hint: error.hint };
+  const told = error instanceof StoreFailure ? error : describePostgresError(error);
   if (told === undefined) throw error;
   return {
     kind: told.code === "POSTGRES_REFUSED" ? "not-writable" : "unusable",

@@ -10,8 +10,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { toError } from "../lib/failure.ts";
-import { lockNumbers, within, type PostgresPlace, type Writer } from "./postgres-connections.ts";
+import { within, type Connection } from "./postgres-connection.ts";
 import { describePostgresError, isCutOff } from "./postgres-failure.ts";
+import { beginIn, type PostgresPlace } from "./postgres-place.ts";
+import type { Turn } from "./postgres-pool.ts";
 import { toPostgres, type PostgresQuery } from "./postgres-sql.ts";
 import {
   closedFailure,
@@ -37,8 +39,8 @@ export type PostgresWriter = {
 
 export type PostgresWriterDeps = {
   readonly place: PostgresPlace;
-  /** A connection that is ready for writing. Rejects with what the driver throws, or StoreFailure. */
-  readonly connect: () => Promise<Writer>;
+  /** For one transaction. Rejects with what the driver throws, or StoreFailure. */
+  readonly take: () => Promise<Turn>;
   /** How long a write is tried again when the server is away, before it fails as a passing failure. */
   readonly retryForMs: number;
   /** Told of each try: why it failed, or nothing. */
@@ -57,11 +59,12 @@ type Asked = {
 type Doubt = { readonly number: number; readonly rows: readonly Rows[] };
 
 export function createPostgresWriter(deps: PostgresWriterDeps): PostgresWriter {
-  const { place, connect, retryForMs, onOutcome } = deps;
+  const { place, take, retryForMs, onOutcome } = deps;
   const name = randomUUID();
+  const begin = beginIn(place, "write");
   const closing = new AbortController();
   const queue: Asked[] = [];
-  let connection: Writer | undefined;
+  let turn: Turn | undefined;
   let lastNumber = 0;
   let working: Promise<void> | undefined;
   let isGone = false;
@@ -89,7 +92,8 @@ export function createPostgresWriter(deps: PostgresWriterDeps): PostgresWriter {
     let doubt: Doubt | undefined;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
       try {
-        if (connection?.isOpen() !== true) connection = await connect();
+        turn = await take();
+        const { connection } = turn;
         if (isGone) throw closedFailure();
         if (doubt !== undefined) {
           if (await wasKept(connection, doubt)) return doubt.rows;
@@ -108,27 +112,25 @@ export function createPostgresWriter(deps: PostgresWriterDeps): PostgresWriter {
       } catch (thrown) {
         const failure = toStoreError(thrown);
         onOutcome(failure);
-        if (isCutOff(toError(thrown))) drop();
-        else await connection?.say("ROLLBACK").catch(drop);
+        if (isCutOff(toError(thrown))) turn?.connection.cut();
+        else await turn?.connection.say("ROLLBACK").catch(() => turn?.connection.cut());
         const isForGood = !isPassing({ code: codeOfFailure(failure) });
         const isTooLong = performance.now() > until;
         if (closing.signal.aborted || (doubt === undefined && (isForGood || isTooLong)))
           throw failure;
+      } finally {
+        turn?.end();
+        turn = undefined;
       }
       await pause(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined);
     }
   }
 
-  function drop(): void {
-    connection?.cut();
-    connection = undefined;
-  }
-
   /** All but the commit, sent in one piece. */
-  async function runAll(writer: Writer, group: readonly Asked[]): Promise<readonly Rows[]> {
+  async function runAll(writer: Connection, group: readonly Asked[]): Promise<readonly Rows[]> {
     const number = ++lastNumber;
     const begun = writer.say(
-      `BEGIN; SELECT pg_advisory_xact_lock(${lockNumbers("write", place)});
+      `${begin};
        INSERT INTO last_write (writer, number, at) VALUES ('${name}', ${number}, now())
        ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at`,
     );
@@ -157,8 +159,8 @@ export function createPostgresWriter(deps: PostgresWriterDeps): PostgresWriter {
   }
 
   /** Under the lock: the old transaction is over, however it ended. */
-  async function wasKept(writer: Writer, { number }: Doubt): Promise<boolean> {
-    await writer.say(`BEGIN; SELECT pg_advisory_xact_lock(${lockNumbers("write", place)})`);
+  async function wasKept(writer: Connection, { number }: Doubt): Promise<boolean> {
+    await writer.say(begin);
     const [row] = await writer.say(`SELECT number FROM last_write WHERE writer = '${name}'`);
     await writer.say("ROLLBACK");
     return row?.["number"] === number;
@@ -180,8 +182,7 @@ export function createPostgresWriter(deps: PostgresWriterDeps): PostgresWriter {
       closing.abort();
       await within(GRACE_MS, working);
       isGone = true;
-      if (working === undefined) await connection?.close();
-      drop();
+      turn?.connection.cut();
     },
   };
 }

@@ -60,6 +60,7 @@ export async function openSharedDuties({
   const name = leaseStoreOf(schema);
   const opened = await openPostgresStore({
     ...{ url, name, migrations: leaseMigrations, access: "share" },
+    isApart: true, // that this host lives is said in time, whatever the accounts wait for
     onTrouble: (failure) => {
       if (failure === undefined) logger.info("PostgreSQL answers again");
       else logger.warn({ code: failure.code, hint: failure.hint }, "PostgreSQL does not answer");
