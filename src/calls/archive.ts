@@ -66,6 +66,14 @@ export const callById = (id: string): Statement => ({
   values: [id],
 });
 
+/** Those of them that were accepted. */
+export const callsAmong = (ids: readonly string[]): Statement => ({
+  sql: `SELECT id, facts, decisions FROM call WHERE id IN (SELECT value FROM json_each(?))`,
+  postgres: `SELECT id, facts, decisions FROM call
+             WHERE id IN (SELECT jsonb_array_elements_text(CAST(? AS jsonb)))`,
+  values: [JSON.stringify(ids)],
+});
+
 /** @throws when the row was not written by `acceptCall` */
 export function readAcceptedCall(row: Row): Pick<AcceptedCall, "call" | "decisions"> {
   return {

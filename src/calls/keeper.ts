@@ -17,14 +17,19 @@ import type { LiveStage } from "./fact.ts";
 import type { FinishedCall } from "./finished-call.ts";
 import type { LiveView } from "./live-view.ts";
 import { owned } from "./owned.ts";
+import { NOTHING_HEARD, type Heard } from "./heard-events.ts";
 import * as liveLog from "./live-log.ts";
 import { keepPastEvents } from "./past-events.ts";
 import type { CallSettings } from "./settings.ts";
+import { readTakeUp } from "./take-up.ts";
 import { createCallTracker } from "./tracker.ts";
 
 export type CallKeeper = {
-  /** Takes up the calls that ran when an earlier run ended. Before all else. */
-  restore(): Promise<void>;
+  /**
+   * Takes up the calls that ran when an earlier run ended. Before all else.
+   * @param heard of the exchange, up to now, while another host accepted its calls
+   */
+  restore(heard?: Heard): Promise<void>;
   connected(at: EpochMs): void;
   message(text: AmiText, at: EpochMs): void;
   snapshot(snapshot: Snapshot): void;
@@ -206,15 +211,19 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
   }
 
   return {
-    async restore() {
+    async restore(heard = NOTHING_HEARD) {
       await keep([liveLog.forgetOldEvents()]);
-      const rows = await deps.store.read(liveLog.keptEvents(deps.exchange));
-      const kept = liveLog.byClockOfNow(rows.map(liveLog.readKeptEvent), clock.now());
+      const { store, exchange } = deps;
+      const given = { store, exchange, heard, now: clock.now() };
+      const { events, gap, rewrite } = await readTakeUp(given);
       isRestoring = true;
-      tellAgain(kept);
-      const last = kept.at(-1);
-      if (last !== undefined) tracker.connectionLost(last.at);
+      tellAgain(events.slice(0, gap?.after ?? 0));
+      if (gap !== undefined) tracker.connectionLost(gap.from);
+      if (gap?.to !== undefined) tracker.connected(gap.to);
+      tellAgain(events.slice(gap?.after ?? 0));
       isRestoring = false;
+      if (rewrite.length > 0) await keep(rewrite);
+      forgetSoon();
     },
     connected: (at) => tracker.connected(at),
     message(text, at) {
