@@ -17,7 +17,7 @@ import { createScriptService } from "./cli/customizations/script-service.ts";
 import { outboxReports, tellCall, tellDamage, unknownExtensionTeller } from "./cli/daemon-log.ts";
 import type { DaemonObserver } from "./cli/daemon/observer.ts";
 import { readDoubt } from "./cli/daemon/doubt.ts";
-import { createExchanges, exchangePlaces } from "./cli/daemon/exchanges.ts";
+import { createExchanges, exchangePlaces, type Ears } from "./cli/daemon/exchanges.ts";
 import { openKommoSide } from "./cli/daemon/kommo-side.ts";
 import type { Duty } from "./cli/host/duties.ts";
 import { openOwnDoors, type Doors } from "./cli/daemon/doors.ts";
@@ -71,6 +71,8 @@ export type DaemonOptions = {
   readonly onFatal: (error: Error) => void;
   /** Where several hosts could serve the account, that this one does. */
   readonly duty?: Duty;
+  /** Of exchanges that were listened to while another host served the account. */
+  readonly ears?: Ears | undefined;
   /** Where its addresses are shared with other accounts of this process; default: its own. */
   readonly doors?: Doors;
 };
@@ -217,7 +219,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   });
   const archive = createArchiveService({ config, reader, glance, keep, clock, logger });
   const exchanges = createExchanges({
-    ...{ ...inHouse, places: places.value, learnt, stores, acceptance, onStage: scripts.stage },
+    ...{ ...inHouse, places: places.value, ears: options.ears, learnt, stores, acceptance },
+    onStage: scripts.stage,
     onAmi: observer.onAmi,
     onText: (text) => {
       figures.event(text);

@@ -63,7 +63,7 @@ const problemOf = (wrong: string): ConfigProblem => ({
 
 /** What all accounts of a daemon have in common: one process, its listeners, its database. */
 const COMMON = [
-  ...["include", "requests_per_second_in_all", "log.level"],
+  ...["include", "standby", "requests_per_second_in_all", "log.level"],
   ...["store.path", "store.url", "store.schema", "store.reserve_megabytes"],
   ...["http.host", "http.port", "http.names", "fastagi.host", "fastagi.port"],
   ...["public_http.host", "public_http.port"],

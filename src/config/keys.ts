@@ -298,6 +298,11 @@ export const keys = {
     absolutePath,
     "a folder of several accounts: each NAME.json in it is one, and says what differs from this file",
   ),
+  standby: withDefault(
+    flag,
+    false,
+    "of several hosts with one store.url: also listens at the exchanges that another host serves",
+  ),
   requests_per_second_in_all: optional(
     numberFrom(1, 1_000),
     "of several accounts together, where Kommo counts by this host's address; else each has its own",

@@ -15,6 +15,7 @@ export function findRelations(valueOf: ValueOf, isGiven: (path: string) => boole
     ...halfCertificate(isGiven),
     ...halfOAuth(isGiven),
     ...sharedPorts(valueOf, isGiven),
+    ...standbyAlone(valueOf, isGiven),
     ...ruleRelations(valueOf, isGiven),
   ];
 }
@@ -107,6 +108,14 @@ function sharedPorts(valueOf: ValueOf, isGiven: (path: string) => boolean): Rela
     const wrong = `is ${port}, which ${other} has too`;
     return [{ severity: "error", key: `${key}.port`, wrong, instead: "choose another port" }];
   });
+}
+
+function standbyAlone(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {
+  if (valueOf("standby") !== true) return [];
+  const absent = ["include", "store.url"].filter((path) => !isGiven(path));
+  if (absent.length === 0) return [];
+  const instead = `give ${absent.join(" and ")} too: hosts share accounts by them`;
+  return [{ severity: "error", key: "standby", wrong: "stands alone", instead }];
 }
 
 function openAmi(valueOf: ValueOf, isGiven: (path: string) => boolean): Relation[] {

@@ -8,7 +8,7 @@ import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/se
 import { readTrace } from "../../src/simulator/pbx/trace.ts";
 import { startDaemonProcess, writeConfig, type DaemonProcess } from "../daemon/daemon-process.ts";
 
-const RECORDINGS = join(import.meta.dirname, "../../src/simulator/recordings");
+export const RECORDINGS = join(import.meta.dirname, "../../src/simulator/recordings");
 const SECRET = "of-the-listener";
 
 export type Tenant = {

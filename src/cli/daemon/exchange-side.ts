@@ -4,11 +4,10 @@
  *
  * Inside, the exchange's own ids and extensions; what leaves has the exchange's name before them.
  */
-import { createEventTime } from "../../ami/event-time.ts";
 import { createEventParser } from "../../ami/parse-event.ts";
 import type { AmiText } from "../../ami/framer.ts";
 import type { DeviceStates } from "../../ami/device-states.ts";
-import { createAmiSession, type AmiSession, type AmiState } from "../../ami/session.ts";
+import type { AmiSession, AmiState } from "../../ami/session.ts";
 import type { AmiAddress } from "../../ami/ami-failure.ts";
 import { callAt, stageAt, viewAt } from "../../calls/at-exchange.ts";
 import type { LiveStage } from "../../calls/fact.ts";
@@ -17,7 +16,7 @@ import { createCallKeeper, unwrittenLimitsOfOne, type CallKeeper } from "../../c
 import { settingsFrom } from "../../calls/settings.ts";
 import { createWaitingCalls, waitingLimitsOfOne } from "../../calls/waiting-calls.ts";
 import type { ExchangeView } from "../../config/exchange-views.ts";
-import { createSteadyClock, type Clock } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/clock.ts";
 import { anyDialPattern } from "../../lib/dial-pattern.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Acceptance } from "../acceptance.ts";
@@ -25,6 +24,7 @@ import { createCelService, type CelService } from "../calls/cel-service.ts";
 import { tellAmi } from "../daemon-log.ts";
 import { learnOfExchange, type ExchangeFacts } from "../exchange-facts.ts";
 import { hasExchange } from "../without-exchange.ts";
+import { createEar, type Ear, type Hearer } from "./ear.ts";
 import type { Stores } from "./open-stores.ts";
 
 export type ExchangeSide = Pick<ExchangeFacts, "isBlacklisted" | "agentAt"> & {
@@ -66,6 +66,8 @@ export type ExchangeSideDeps = Hearers & {
   readonly address: AmiAddress;
   readonly stores: Pick<Stores, "store" | "keep">;
   readonly acceptance: Acceptance;
+  /** One that listened before, while another host accepted its calls; undefined: a new one. */
+  readonly ear: Ear | undefined;
   /** How many exchanges share the memory for what cannot be written now. */
   readonly exchanges: number;
   readonly clock: Clock;
@@ -81,9 +83,8 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
   const { name: exchange, config } = view;
   const { store, keep } = deps.stores;
   const logger = exchange === undefined ? deps.logger : deps.logger.child({ exchange });
-  const { username, secret, auth } = config.ami;
-  // Lengths of calls are right also when the host's clock is set meanwhile.
-  const clock = createSteadyClock(deps.clock);
+  const ear = deps.ear ?? createEar(deps);
+  const { session, clock } = ear;
   const settings = settingsFrom(config);
   const parse = createEventParser(settings.variables);
   const cel = createCelService({
@@ -108,38 +109,38 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
       return "accepted";
     },
   });
-  let eventTime = createEventTime();
-  const session = createAmiSession({
-    address: deps.address,
-    credentials: { username, secret, auth },
-    clock,
-    onMessage: (text, at) => {
+  const facts = learnOfExchange({
+    ...{ config, send: session.send, clock: deps.clock, log: logger },
+  });
+
+  function become(state: AmiState): void {
+    if (state.kind === "connected") {
+      cel.connected(state.since);
+      deps.onConnected(exchange);
+      facts.connected();
+    }
+    tellAmi(logger, state);
+    deps.onAmi?.(state);
+  }
+
+  const hearer: Hearer = {
+    message(text, at) {
       facts.message(text);
-      keeper.message(text, eventTime(text, at));
+      keeper.message(text, at);
       deps.onText(text);
     },
-    onSnapshot: (snapshot) => keeper.snapshot(snapshot),
-    onLost: (at) => {
+    snapshot: (snapshot) => keeper.snapshot(snapshot),
+    lost(at) {
       keeper.lost(at);
       facts.lost();
       cel.lost(at);
       deps.onLost(exchange);
     },
-    onState: (state) => {
-      if (state.kind === "connected") {
-        eventTime = createEventTime();
-        keeper.connected(state.since);
-        cel.connected(state.since);
-        deps.onConnected(exchange);
-        facts.connected();
-      }
-      tellAmi(logger, state);
-      deps.onAmi?.(state);
+    state(state) {
+      if (state.kind === "connected") keeper.connected(state.since);
+      become(state);
     },
-  });
-  const facts = learnOfExchange({
-    ...{ config, send: session.send, clock: deps.clock, log: logger },
-  });
+  };
   let timers: readonly NodeJS.Timeout[] = [];
 
   return {
@@ -150,12 +151,18 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
     running: () => keeper.running(),
     toAccept: () => keeper.toAccept(),
     backfill: cel.answer,
-    restore: () => keeper.restore(),
+    restore: () => keeper.restore(ear.takeHeard()),
     async start(signal) {
       await cel.start();
       if (!hasExchange(config)) return;
       facts.start(signal);
-      session.start(signal);
+      const before = session.state();
+      ear.tell(hearer, signal);
+      if (before.kind === "connected") {
+        // It listened already: calls are known, and what ended unheard is not in the list.
+        become({ ...before, since: deps.clock.now() });
+        void session.resync();
+      }
       timers = [
         // A call whose hangup was lost would stay open for hours: the exchange is asked now and then.
         setInterval(() => void session.resync(), RESYNC_EVERY_MS),

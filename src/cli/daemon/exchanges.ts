@@ -13,6 +13,7 @@ import { exchangeIn, ownName } from "../../lib/exchange-names.ts";
 import { failed, succeeded, type Result } from "../../lib/failure.ts";
 import type { Learnt } from "../../registration/settings.ts";
 import { amiAddress } from "../ami-address.ts";
+import type { Ear } from "./ear.ts";
 import { createExchangeSide, type ExchangeSide, type ExchangeSideDeps } from "./exchange-side.ts";
 
 export type ExchangePlace = { readonly view: ExchangeView; readonly address: AmiAddress };
@@ -31,6 +32,12 @@ export function exchangePlaces(
   }
   return succeeded(places);
 }
+
+/** Ears that listened while another host served the account. */
+export type Ears = {
+  /** The one at that exchange, which is then the taker's. */
+  take(place: ExchangePlace): Ear | undefined;
+};
 
 export type ExchangeLine = {
   /** undefined: the only one. */
@@ -64,15 +71,16 @@ export type Exchanges = {
   stop(): Promise<void>;
 };
 
-export type ExchangesDeps = Omit<ExchangeSideDeps, keyof ExchangePlace | "exchanges"> & {
+export type ExchangesDeps = Omit<ExchangeSideDeps, keyof ExchangePlace | "ear" | "exchanges"> & {
   readonly places: readonly ExchangePlace[];
+  readonly ears: Ears | undefined;
   /** Filled with what booking learns of the exchanges. */
   readonly learnt: { -readonly [Name in "isBlacklisted" | "agentAt"]?: Learnt[Name] };
 };
 
-export function createExchanges({ places, learnt, ...deps }: ExchangesDeps): Exchanges {
+export function createExchanges({ places, ears, learnt, ...deps }: ExchangesDeps): Exchanges {
   const all = places.map((place) =>
-    createExchangeSide({ ...deps, ...place, exchanges: places.length }),
+    createExchangeSide({ ...deps, ...place, ear: ears?.take(place), exchanges: places.length }),
   );
   const byName = new Map(all.map((side) => [side.view.name, side]));
   const sideOf = (name: string): ExchangeSide | undefined => byName.get(exchangeIn(name));

@@ -12,17 +12,21 @@ import type { OpenRoutes } from "../daemon/listeners.ts";
 import type { ProcessFigures } from "../metrics/process-figures.ts";
 import { version } from "../version.ts";
 import type { AccountRunner } from "./account-runner.ts";
+import type { Standby } from "./standby.ts";
 
 export type HostRoutesDeps = {
   /** Of all accounts. */
   readonly names: () => readonly string[];
   /** Those that this host serves. */
   readonly accounts: () => readonly AccountRunner[];
+  /** Listening for those that another host serves. */
+  readonly standbyOf: (name: string) => Pick<Standby, "isWell"> | undefined;
   readonly figures: Pick<ProcessFigures, "metrics">;
   readonly clock: Pick<Clock, "now">;
 };
 
-export function hostRoutes({ names, accounts, figures, clock }: HostRoutesDeps): OpenRoutes {
+export function hostRoutes(deps: HostRoutesDeps): OpenRoutes {
+  const { names, accounts, figures, clock } = deps;
   const startedAt = clock.now();
   return {
     open: [],
@@ -48,6 +52,7 @@ export function hostRoutes({ names, accounts, figures, clock }: HostRoutesDeps):
             tellAccount(
               name,
               accounts().find((one) => one.name === name),
+              deps.standbyOf(name),
             ),
           ),
         }),
@@ -56,8 +61,16 @@ export function hostRoutes({ names, accounts, figures, clock }: HostRoutesDeps):
   };
 }
 
-function tellAccount(name: string, one: AccountRunner | undefined): object {
-  if (one === undefined) return { name, state: "on another host" };
+function tellAccount(
+  name: string,
+  one: AccountRunner | undefined,
+  standby: Pick<Standby, "isWell"> | undefined,
+): object {
+  if (one === undefined)
+    return {
+      ...{ name, state: "on another host" },
+      ...(standby === undefined ? {} : { is_listening: standby.isWell() }),
+    };
   const reason = one.trouble();
   return {
     ...{ name, state: stateOf(one) },

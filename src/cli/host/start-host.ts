@@ -24,6 +24,7 @@ import {
 } from "./duties.ts";
 import { hostRoutes, isWell } from "./host-routes.ts";
 import { openSharedAgi } from "./shared-agi.ts";
+import { createStandbys } from "./standby.ts";
 import { openSharedListeners } from "./shared-listeners.ts";
 
 export type HostOptions = Pick<DaemonOptions, "logger" | "clock" | "userAgent"> & {
@@ -62,7 +63,13 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
   figures.start();
   const http = await openSharedListeners({
     ...{ config, clock, logger },
-    routes: hostRoutes({ names: () => names, accounts, figures, clock }),
+    routes: hostRoutes({
+      names: () => names,
+      accounts,
+      standbyOf: (name) => standbys.of(name),
+      figures,
+      clock,
+    }),
   });
   const agi = await openSharedAgi({ ...config.fastagi, clock, log: logger });
   const inAll = config.requests_per_second_in_all;
@@ -70,15 +77,23 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
     inAll === undefined ? undefined : createLimiter({ requestsPerSecond: inAll, clock });
   const starting = new PQueue({ concurrency: STARTED_AT_ONCE });
 
+  const standbys = createStandbys({ open: options.readAccount, clock, logger });
+  async function listen(isAnew: boolean): Promise<void> {
+    if (!config.standby) return;
+    const others = names.filter((name) => !runners.has(name));
+    await standbys.follow(others, { isAnew });
+  }
+
   function createRunner(duty: Duty): AccountRunner {
     const { name } = duty;
+    const ears = standbys.take(name);
     const own = logger.child({ account: name });
     const read = () => options.readAccount(name);
-    return createAccountRunner({
+    const runner = createAccountRunner({
       ...{ name, term: duty.term, clock, logger: own, open: read },
       start: (loaded, onFatal) =>
         startDaemon({
-          ...{ config: loaded.config, secrets: knownSecrets(), reread: read, duty },
+          ...{ config: loaded.config, secrets: knownSecrets(), reread: read, duty, ears },
           ...{ logger: own, clock, userAgent, onFatal },
           doors: {
             account: name,
@@ -92,6 +107,13 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
           },
         }),
     });
+    return {
+      ...runner,
+      async stop() {
+        await runner.stop();
+        await ears?.stop();
+      },
+    };
   }
 
   /** Resolves when what is not to be served here any more has ended; what is new begins meanwhile. */
@@ -110,6 +132,7 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
       runners.set(duty.name, runner);
       void starting.add(() => runner.begin());
     }
+    await listen(false);
   }
 
   async function reload(): Promise<ReloadReport> {
@@ -139,9 +162,10 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
     };
   }
 
-  function want(found: AccountsFound): Promise<void> {
+  async function want(found: AccountsFound): Promise<void> {
     names = found.accounts.map(({ name }) => name);
-    return duties.want(names);
+    await duties.want(names);
+    await listen(true);
   }
 
   const opened = await openDuties(config.store, { follow, clock, logger });
@@ -172,7 +196,7 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
     },
     async stop() {
       await reloading.onIdle();
-      await duties.stop();
+      await Promise.all([duties.stop(), standbys.stop()]);
       await Promise.all([http.stop(), agi.stop()]);
       limiter?.close();
       figures.stop();
@@ -190,7 +214,7 @@ const openDuties = async (
 
 /** What only a new process takes over; all else is the accounts' matter. */
 const isOfHost = (path: string): boolean =>
-  /^(http|fastagi|store|log)\.|^include$|^requests_per_second_in_all$|^public_http\.(host|port|certificate_file|key_file)$/.test(
+  /^(http|fastagi|store|log)\.|^include$|^standby$|^requests_per_second_in_all$|^public_http\.(host|port|certificate_file|key_file)$/.test(
     path,
   );
 

@@ -1,0 +1,167 @@
+// Two hosts that both listen at one exchange, of which one books: whatever becomes of that one, each call
+// is booked once, also one that began and ended before the other took over.
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import pg from "pg";
+import { readTrace } from "../../src/simulator/pbx/trace.ts";
+import { leaseStoreOf } from "../../src/store/leases.ts";
+import type { DaemonProcess } from "../daemon/daemon-process.ts";
+import { addressOf, openSharedHost, RECORDINGS, type Tenant } from "../host/shared-host.ts";
+import { startPostgres, type PostgresServer } from "./postgres-server.ts";
+
+const WAIT_MS = 90_000;
+
+let server: PostgresServer;
+
+beforeAll(async () => {
+  server = await startPostgres();
+}, 120_000);
+
+afterAll(() => server?.stop());
+
+async function until(isTrue: () => Promise<boolean> | boolean, what: () => string): Promise<void> {
+  const end = performance.now() + WAIT_MS;
+  while (!(await isTrue())) {
+    if (performance.now() > end) throw new Error(what());
+    await sleep(100);
+  }
+}
+
+type Told = {
+  readonly accounts: readonly { readonly state: string; readonly is_listening?: boolean }[];
+};
+
+async function tell(daemon: DaemonProcess): Promise<Told["accounts"][number] | undefined> {
+  const answer = await fetch(`${addressOf(daemon, "http")}/v1/status`);
+  return ((await answer.json()) as Told).accounts[0];
+}
+
+const serves = async (daemon: DaemonProcess): Promise<boolean> =>
+  (await tell(daemon))?.state === "runs";
+
+const listens = async (daemon: DaemonProcess): Promise<boolean> =>
+  (await tell(daemon))?.is_listening === true;
+
+/** Plays one call to its end; as fast as telephones could be, or slowly enough to be in the middle of it. */
+async function play({ pbx }: Tenant, recording: string, maxPauseMs: number): Promise<string> {
+  const trace = await readTrace(`${RECORDINGS}/${recording}`);
+  if (!trace.ok) throw new Error(trace.failure.hint);
+  const playing = pbx.play(trace.value, { maxPauseMs });
+  await playing.finished;
+  return recording;
+}
+
+const uniqs = ({ kommo }: Tenant): string[] =>
+  kommo.journal.calls().map(({ uniq }) => String(uniq));
+
+const isEachOnce = (tenant: Tenant): boolean =>
+  new Set(uniqs(tenant)).size === uniqs(tenant).length;
+
+/** One account whose exchange the first host serves, and the second hears. */
+async function openPair(schema: string) {
+  const host = await openSharedHost({ standby: true, store: { url: server.url, schema } });
+  const tenant = await host.tenant("only");
+  await host.write(tenant);
+  const first = await host.start();
+  await until(() => serves(first), first.output);
+  const second = await host.start();
+  const both = (): string => `${first.output()}\n---\n${second.output()}`;
+  await until(() => listens(second), both);
+  return { host, tenant, first, second, both };
+}
+
+/** Until it is given up, nobody can take an account over, however slow this machine is. */
+async function holdLeases(schema: string): Promise<AsyncDisposable> {
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  await client.query(`BEGIN; LOCK TABLE ak_${leaseStoreOf(schema)}.lease IN EXCLUSIVE MODE`);
+  let ended: Promise<void> | undefined;
+  return { [Symbol.asyncDispose]: () => (ended ??= client.end()) };
+}
+
+const QUICK_MS = 20;
+const SLOW_MS = 1_500;
+
+test("F21: calls that run when the host that books dies, and calls that begin and end before the other takes over, are booked once each", async () => {
+  const { host, tenant, first, second, both } = await openPair("killed");
+  try {
+    await play(tenant, "in-answered-101", QUICK_MS);
+    await play(tenant, "in-no-answer", QUICK_MS);
+    await until(() => uniqs(tenant).length === 2, both);
+
+    const running = play(tenant, "xfer-blind-refer", SLOW_MS);
+    await until(() => tenant.pbx.live().bridges.some(({ members }) => members.length > 1), both);
+    await first.end("SIGKILL");
+    await using leases = await holdLeases("killed");
+    await play(tenant, "in-answered-101", QUICK_MS);
+    await play(tenant, "in-caller-hangs-up-ringing", QUICK_MS);
+    await play(tenant, "out-answered", QUICK_MS);
+    const couldTakeOver = await serves(second);
+    await leases[Symbol.asyncDispose]();
+    await until(() => serves(second), both);
+    await running;
+    await until(() => uniqs(tenant).length >= 6, both);
+    await play(tenant, "in-busy", QUICK_MS);
+    await until(() => uniqs(tenant).length >= 7, both);
+
+    expect(couldTakeOver).toBe(false);
+    expect(uniqs(tenant)).toHaveLength(7);
+    expect(isEachOnce(tenant)).toBe(true);
+    expect(tenant.kommo.journal.calls().map(({ call_status: status }) => status)).toEqual(
+      expect.arrayContaining([4, 4, 4, 4, 6, 6, 7]),
+    );
+    expect(second.output()).not.toContain('"level":60');
+  } finally {
+    await host.close();
+  }
+}, 300_000);
+
+test("F21: the host that books hangs and wakes up when the other has taken over: nothing is booked twice", async () => {
+  const { host, tenant, first, second, both } = await openPair("hung");
+  try {
+    await play(tenant, "in-answered-101", QUICK_MS);
+    const running = play(tenant, "xfer-att-refer-completed", SLOW_MS);
+    await until(() => tenant.pbx.live().channels.length > 0, both);
+    first.signal("SIGSTOP");
+    await play(tenant, "in-no-answer", QUICK_MS);
+    await play(tenant, "out-answered", QUICK_MS);
+    await until(() => serves(second), both);
+    first.signal("SIGCONT");
+    await running;
+    await until(() => listens(first), both);
+    await play(tenant, "in-busy", QUICK_MS);
+    await until(() => uniqs(tenant).length >= 5, both);
+
+    expect(uniqs(tenant)).toHaveLength(5);
+    expect(isEachOnce(tenant)).toBe(true);
+  } finally {
+    await host.close();
+  }
+}, 300_000);
+
+test("a host that is stopped in peace hands over its running calls, and nothing between is missed", async () => {
+  const { host, tenant, first, second, both } = await openPair("stopped");
+  try {
+    const running = play(tenant, "xfer-blind-refer", SLOW_MS);
+    await until(() => tenant.pbx.live().channels.length > 1, both);
+    const stopped = first.end("SIGTERM");
+    await play(tenant, "in-answered-101", QUICK_MS);
+    await play(tenant, "in-no-answer", QUICK_MS);
+    await stopped;
+    await until(() => serves(second), both);
+    await running;
+    await until(() => uniqs(tenant).length >= 3, both);
+    const third = await host.start();
+    await until(
+      () => listens(third),
+      () => both() + third.output(),
+    );
+    await play(tenant, "in-busy", QUICK_MS);
+    await until(() => uniqs(tenant).length >= 4, both);
+
+    expect(uniqs(tenant)).toHaveLength(4);
+    expect(isEachOnce(tenant)).toBe(true);
+  } finally {
+    await host.close();
+  }
+}, 300_000);
