@@ -6,6 +6,7 @@ import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
 import { phoneKey } from "../../src/lib/phone.ts";
 import { openStore, type StorePlace } from "../../src/store/open-store.ts";
 import { sql } from "../../src/store/store.ts";
+import { clientIn } from "../nemesis/kept-calls.ts";
 
 /** Each call by its linked id and its client: see `kept`. */
 export type Kept = {
@@ -15,10 +16,6 @@ export type Kept = {
 
 export const kept = (linkedId: unknown, client: string): string =>
   `${String(linkedId)} ${phoneKey(client)}`;
-
-/** Of the messages that tell whose a channel is: that it began, or runs, or by which number it calls. */
-const TELLS_WHOSE = /^Event: (?:Newchannel|NewCallerid|CoreShowChannel)\r\n/;
-const NUMBER = /\r\nCallerIDNum: \+?(\d{10,})\r\n/;
 
 /** Not for a store that a daemon is writing to: what it writes just then may or may not be seen. */
 export async function lookInto(place: StorePlace): Promise<Kept> {
@@ -32,9 +29,8 @@ export async function lookInto(place: StorePlace): Promise<Kept> {
       accepted: new Set(accepted.map((row) => kept(row["id"], String(row["client_key"])))),
       goingOn: new Set(
         events.flatMap(({ linked, message }) => {
-          const text = String(message);
-          const number = TELLS_WHOSE.test(text) ? NUMBER.exec(text)?.[1] : undefined;
-          return number === undefined ? [] : [kept(linked, number)];
+          const client = clientIn(String(message));
+          return client === undefined ? [] : [kept(linked, client)];
         }),
       ),
     };

@@ -15,11 +15,12 @@ export type ArchiveService = {
   stop(): Promise<void>;
 };
 
-export type ArchiveServiceDeps = Pick<SweepDeps, "reader" | "keep"> & Pick<CountDeps, "glance"> & {
-  readonly config: Pick<Config, "archive">;
-  readonly clock: Clock;
-  readonly logger: Pick<Logger, "info" | "warn">;
-};
+export type ArchiveServiceDeps = Pick<SweepDeps, "reader" | "keep"> &
+  Pick<CountDeps, "glance"> & {
+    readonly config: Pick<Config, "archive">;
+    readonly clock: Clock;
+    readonly logger: Pick<Logger, "info" | "warn">;
+  };
 
 const FIRST_AFTER_MS = 10 * 60_000;
 const SWEEP_EVERY_MS = 3_600_000;
