@@ -3,11 +3,12 @@ import { expect, test } from "@jest/globals";
 import { runFleet } from "../fleet/run-fleet.ts";
 import { keepLog } from "../nemesis/keep-log.ts";
 
-const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
+/** Always the same in CI: others are tried by `npm run long -- fleet`. */
+const seed = Number(process.env["SEED"] ?? 4_711);
 
 test("F21: two minutes of a fleet, every host killed once: nothing is lost or doubled", async () => {
   const report = await runFleet({
-    ...{ seed, seconds: 120, exchanges: 20, accounts: 4, hosts: 2, callsPerSecond: 2 },
+    ...{ seed, seconds: 120, exchanges: 200, accounts: 40, hosts: 2, callsPerSecond: 5 },
     onFailure: keepLog(`fleet-${seed}`),
   });
 

@@ -9,7 +9,7 @@ import type { Episode } from "./misbehaviour.ts";
 import type { FleetCall } from "./plan.ts";
 import {
   heardByOne,
-  heardToTheEnd,
+  wasToldOfClient,
   latenessDuring,
   type Late,
   type Sent,
@@ -91,10 +91,10 @@ function truthOf(
     const isByRule = direction === "inbound" || wasAnswered || isKnown;
     // With a part unheard, an outbound call may seem unanswered, which is told for known clients alone.
     const isCertain = isWhole || direction === "inbound" || isKnown;
-    const clientAt = sent.clientAt.get(client ?? "") ?? sent.begunAt;
+    const there = sent.clients.get(phoneKey(client ?? ""));
     const isBound =
       (client !== null && play.wasKept(client)) ||
-      heardToTheEnd(sessions, { clientAt, endedAt: sent.endedAt });
+      (there !== undefined && wasToldOfClient(sessions, there));
     const userId = employee === null ? undefined : USERS.get(employee);
     return {
       ...{ name: call.entry.recording, phone: client, direction, wasAnswered },

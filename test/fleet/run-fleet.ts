@@ -73,8 +73,6 @@ const RESTART_AFTER_MS = 10_000;
 const LOOKED_EVERY_MS = 500;
 /** What is just being handed on from one list to the next is in none of them. */
 const LOOKS = 4;
-/** Each account takes up to four, and a host that starts some more. */
-const CONNECTIONS_OF_ONE = 5;
 
 type Fleet = {
   readonly options: FleetOptions;
@@ -91,9 +89,7 @@ type Fleet = {
 
 export async function runFleet(options: FleetOptions): Promise<FleetReport> {
   const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-fleet-"));
-  const server = await startPostgres({
-    settings: [`max_connections=${String(50 + CONNECTIONS_OF_ONE * options.accounts)}`],
-  });
+  const server = await startPostgres();
   const opened: Opened = { folder, server, ends: [] };
   try {
     return await liveThrough(await openFleet(options, opened));

@@ -1,38 +1,44 @@
 // What follows from an exchange's connections for a call that it sent.
 import { expect, test } from "@jest/globals";
-import { heardByOne, heardToTheEnd, latenessDuring, type Session } from "./sessions.ts";
+import { heardByOne, wasToldOfClient, latenessDuring, type Session } from "./sessions.ts";
 
 const session = (from: number, to = Infinity, listedAt = from): Session => ({ from, listedAt, to });
-const call = { begunAt: 10_000, clientAt: 11_000, endedAt: 20_000 };
+const call = { begunAt: 10_000, endedAt: 20_000 };
+/** Of the call. */
+const client = { at: 11_000, until: 19_900 };
 
-test("a call within the one connection is heard, whole and to its end", () => {
+test("a call within the one connection is heard, whole and with its client", () => {
   const sessions = [session(0)];
 
-  expect(heardToTheEnd(sessions, call)).toBe(true);
+  expect(wasToldOfClient(sessions, client)).toBe(true);
   expect(heardByOne(sessions, call)).toBe(true);
 });
 
-test("a call that goes on at a take-over is heard to its end, and not whole", () => {
+test("a call that goes on at a take-over is heard with its client, and not whole", () => {
   const sessions = [session(0, 15_000), session(16_000)];
 
-  expect(heardToTheEnd(sessions, call)).toBe(true);
+  expect(wasToldOfClient(sessions, client)).toBe(true);
   expect(heardByOne(sessions, call)).toBe(false);
 });
 
 test("a call that began and ended while nobody listened is bound to nothing", () => {
   const sessions = [session(0, 9_000), session(21_000)];
 
-  expect(heardToTheEnd(sessions, call)).toBe(false);
+  expect(wasToldOfClient(sessions, client)).toBe(false);
   expect(heardByOne(sessions, call)).toBe(false);
 });
 
-test("a call that ended before the next daemon was told what goes on is bound to nothing", () => {
-  expect(heardToTheEnd([session(0, 15_000), session(19_000, Infinity, 20_001)], call)).toBe(false);
-  expect(heardToTheEnd([session(0, 15_000), session(19_000, Infinity, 20_000)], call)).toBe(true);
+test("a client who was gone before the next daemon was told what goes on binds to nothing", () => {
+  expect(wasToldOfClient([session(0, 15_000), session(19_000, Infinity, 19_901)], client)).toBe(
+    false,
+  );
+  expect(wasToldOfClient([session(0, 15_000), session(19_000, Infinity, 19_900)], client)).toBe(
+    true,
+  );
 });
 
 test("of what a daemon heard that is gone, only its store tells", () => {
-  expect(heardToTheEnd([session(0, 25_000)], call)).toBe(false);
+  expect(wasToldOfClient([session(0, 25_000)], client)).toBe(false);
 });
 
 test("a call that ended just before its daemon went may not have been read to its end", () => {

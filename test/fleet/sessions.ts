@@ -1,6 +1,6 @@
 /**
  * What an exchange knows of the daemons that listened to it, and what follows from it for a call that it
- * sent. Pure. Exports `heardToTheEnd`, `heardByOne` and `latenessDuring`.
+ * sent. Pure. Exports `wasToldOfClient`, `heardByOne` and `latenessDuring`.
  */
 
 /** One connection of a daemon. Milliseconds since 1970. */
@@ -17,8 +17,8 @@ export type Sent = {
   readonly begunAt: number;
   /** Of the last hangup. */
   readonly endedAt: number;
-  /** By client: when the number was told first. */
-  readonly clientAt: ReadonlyMap<string, number>;
+  /** By the key of the client's number: from when until when a channel was known to have it. */
+  readonly clients: ReadonlyMap<string, { readonly at: number; readonly until: number }>;
   readonly linkedIds: ReadonlySet<string>;
   /** It took as long as when it was recorded. */
   readonly wasPaced: boolean;
@@ -38,15 +38,12 @@ export const latenessDuring = (
     0,
   );
 
-/** A daemon that is still there has heard its end, or was told of it while it went on. */
-export const heardToTheEnd = (
+/** A daemon that is still there was told of the client, or which calls went on while the client was there. */
+export const wasToldOfClient = (
   sessions: readonly Session[],
-  { clientAt, endedAt }: { readonly clientAt: number; readonly endedAt: number },
+  { at, until }: { readonly at: number; readonly until: number },
 ): boolean =>
-  sessions.some(
-    ({ from, listedAt, to }) =>
-      to === Infinity && (from <= clientAt || Math.max(listedAt, clientAt) <= endedAt),
-  );
+  sessions.some(({ from, listedAt, to }) => to === Infinity && (from <= at || listedAt <= until));
 
 /** What is on its way when a line ends may not be read any more. */
 const ON_THE_WAY_MS = 2_000;

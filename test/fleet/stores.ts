@@ -40,7 +40,7 @@ export async function openStores(url: string, accounts: number): Promise<Stores>
   }
 
   const kept = Array.from({ length: accounts }, (_, account) =>
-    createKeptCalls((...statements) => ask(account, statements)),
+    createKeptCalls((...statements) => ask(account, statements), { sentAt: () => undefined }),
   );
 
   async function inAll(select: (schema: string) => string): Promise<Row[]> {
