@@ -70,8 +70,10 @@ const CALLS_PLANNED = 900;
 const STARTED_WITHIN_MS = 60_000;
 /** A step that is not passed within this time is not waited for. */
 const STEP_WITHIN_MS = 4_000;
-/** A look-up comes a second after a start, and a second one after that. */
+/** A look-up comes a second after a start, and a second one after that; what is booked, then. */
 const LOOK_WITHIN_MS = 9_000;
+/** Questions and popups would take a fault that is meant for the outbox. */
+const BOOKING = { method: "POST", path: "/api/v4/" };
 const BOOKED_WITHIN_MS = 300_000;
 
 export async function killRounds(
@@ -161,10 +163,14 @@ async function liveAndDie(office: Office, life: Life): Promise<boolean> {
     await Promise.race([pass(life.afterMs), death]);
   } else {
     const { step } = life;
-    if (/unknown|look|absent/.test(step)) kommo.fail({ kind: "drop", saved: "nothing", times: 2 });
-    if (/later/.test(step)) kommo.fail({ kind: "status", status: 429, times: 2 });
+    if (/unknown|look|absent/.test(step))
+      kommo.fail({ ...BOOKING, kind: "drop", saved: "nothing", times: 2 });
+    if (/later/.test(step)) kommo.fail({ ...BOOKING, kind: "status", status: 429, times: 2 });
     await Promise.race([daemon.nextLogin(), pass(STARTED_WITHIN_MS), death]);
-    await Promise.race([pass(/look|absent/.test(step) ? LOOK_WITHIN_MS : STEP_WITHIN_MS), death]);
+    await Promise.race([
+      pass(/look|absent|done/.test(step) ? LOOK_WITHIN_MS : STEP_WITHIN_MS),
+      death,
+    ]);
   }
   const diedAtStep = isDead;
   daemon.signal("SIGKILL");

@@ -7,6 +7,7 @@ import { killPlan, killRounds, steps, type KillReport } from "./kill-rounds.ts";
 const KILLS = 300;
 const OFFICES = 6;
 const MOST = 2 / 3;
+const MOST_STEPS = 3 / 4;
 /** Always the same in CI: others are tried by `npm run long -- kill`. */
 const seed = Number(process.env["SEED"] ?? 229_677);
 
@@ -36,5 +37,5 @@ test("a daemon killed 300 times, by chance and at each step, books every call ex
   expect(sum(({ kills }) => kills)).toBe(KILLS);
   const died = new Set(reports.flatMap(({ atSteps }) => Object.keys(atSteps)));
   // A step that seldom is on the way may be missed by chance.
-  expect(died.size).toBeGreaterThan(steps.length / 2);
+  expect(died.size).toBeGreaterThan(steps.length * MOST_STEPS);
 }, 1_500_000);
