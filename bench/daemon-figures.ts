@@ -2,6 +2,7 @@
 import { benchLoad, benchResident, benchSoak, benchStart, type LoadPoint } from "./daemon.ts";
 import { benchGrowth } from "./growth.ts";
 import { lineThrough } from "./line.ts";
+import { benchPostgres, isPostgresThere } from "./postgres.ts";
 import type { Figure } from "./run.ts";
 import { benchStore } from "./store.ts";
 
@@ -23,6 +24,35 @@ export const daemonBenches: Readonly<Record<string, () => Promise<readonly Figur
       {
         ...{ name: "store, calls in groups", value: groupedRatio, unit: "of bare commits" },
         ...{ aim: "≥ 2", baseline: `${bare}, ${grouped.toFixed(0)} calls` },
+      },
+    ];
+  },
+  postgres: async () => {
+    if (!isPostgresThere()) return [];
+    const { accounts, flood, ...bench } = await benchPostgres();
+    const unit = "of bare commits";
+    const bare = `${bench.bareCommits.toFixed(0)} bare commits a second`;
+    return [
+      {
+        ...{ name: "PostgreSQL, calls one by one", value: bench.oneByOne, unit, aim: "≥ 0.5" },
+        baseline: bare,
+      },
+      {
+        ...{ name: "PostgreSQL, calls in groups", value: bench.grouped, unit, aim: "≥ 2" },
+        baseline: bare,
+      },
+      {
+        ...{ name: `${accounts} accounts, in turn`, value: bench.sharedOneByOne, unit, aim: "" },
+        baseline: bare,
+      },
+      {
+        ...{ name: `${accounts} accounts, at once`, value: bench.sharedAtOnce, unit, aim: "" },
+        baseline: bare,
+      },
+      {
+        ...{ name: "beside a flood, 99 % kept in", value: flood.ratio, unit: "of without" },
+        ...{ aim: "≤ 1.2" },
+        baseline: `${flood.quietMs.toFixed(1)} ms without, ${flood.floodedMs.toFixed(1)} ms with`,
       },
     ];
   },
