@@ -45,10 +45,6 @@ export async function runForget(args: string[]): Promise<number> {
   }
   const { config } = loaded.value;
   const place = config.store;
-  if (place.url !== undefined) {
-    process.stderr.write(`asterisk-kommo forget: ${NOT_IN_POSTGRESQL}\n`);
-    return 1;
-  }
   const done = await withStoreOrDaemon<Forgotten>({
     place,
     makesStore: false,
@@ -64,19 +60,26 @@ export async function runForget(args: string[]): Promise<number> {
     process.stderr.write(`asterisk-kommo forget: ${reason}; ${hint}\n`);
     return 1;
   }
-  process.stdout.write(values.json ? `${JSON.stringify(done.value)}\n` : tell(number, done.value));
+  const where = place.url === undefined ? IN_FILES : IN_TABLES;
+  process.stdout.write(
+    values.json ? `${JSON.stringify(done.value)}\n` : tell(number, { ...done.value, where }),
+  );
   return done.value.left.length === 0 ? 0 : 1;
 }
 
-const NOT_IN_POSTGRESQL =
-  "this version cannot do it with a store in PostgreSQL, and nothing was changed; bring the store into a file with asterisk-kommo store copy, forget the number there, and copy it back";
+const IN_FILES = "nothing of it is left in the store's files";
+const IN_TABLES =
+  "nothing of it is left in the store's tables; PostgreSQL's own files and backups hold it for longer (docs/postgresql.md)";
 
-function tell(number: string, { calls, recordings, rows, left }: Forgotten): string {
+function tell(
+  number: string,
+  { calls, recordings, rows, left, where }: Forgotten & { readonly where: string },
+): string {
   const what = `${calls} calls, ${recordings} recordings, ${rows} further rows`;
   const lines = [
     `${maskPhone(number)}: ${what}`,
     ...(left.length === 0
-      ? ["nothing of it is left in the store's files"]
+      ? [where]
       : [`still in: ${left.join(", ")}`, "remove these by hand, they are copies of before"]),
     "Asterisk's own recordings and records, and Kommo's cards, were not touched",
   ];

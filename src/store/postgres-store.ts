@@ -136,11 +136,27 @@ function createStore(options: PostgresStoreOptions, connections: Connections): D
     }
   }
 
+  /** One table that is large or in use is left to the server's own housekeeping. */
+  async function vacuum(): Promise<void> {
+    const tables = await read({
+      text: "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()",
+      values: [],
+    });
+    for (const { name } of tables) {
+      try {
+        await connections.read({ text: `VACUUM "${String(name)}"`, values: [] });
+      } catch (thrown) {
+        const failure = toStoreError(thrown);
+        if (!(failure instanceof StoreFailure) || !isPassing(failure)) throw failure;
+      }
+    }
+  }
+
   return {
     write: (statements, guard) =>
       access === "look" ? Promise.reject(onlyLooking()) : writer.write(statements, guard),
     read: async (statement) => read(toPostgres(statement)),
-    scrub: () => Promise.resolve(),
+    scrub: vacuum,
     isScrubbing: () => false,
     async close() {
       await writer.close();

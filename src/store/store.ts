@@ -34,8 +34,8 @@ export type Store = {
 export type DaemonStore = Store & {
   /**
    * Leaves nothing of what was deleted in SQLite's write-ahead log; `isWhole`: nor in the file, which is
-   * then written anew, while writes wait. PostgreSQL does that by itself, in its own time. Rejects with
-   * `StoreFailure`.
+   * then written anew, while writes wait. In PostgreSQL what was deleted can be overwritten from then on
+   * (VACUUM), and its log is not ours. Rejects with `StoreFailure`.
    */
   scrub(isWhole: boolean): Promise<void>;
   /** Meanwhile nobody is answered. */

@@ -86,6 +86,31 @@ async function command(
   return { code, output: output.join("") };
 }
 
+/** The step is confirmed a moment after the account has the call. */
+async function forgetOnceQuiet(file: string): ReturnType<typeof command> {
+  for (let tries = 0; ; tries++) {
+    const done = await command(file, "forget", "+7 (916) 123-45-67");
+    if (done.code === 0 || tries === 30) return done;
+  }
+}
+
+/** Tables of the installations in which a row holds these digits, in whatever column. */
+async function rowsWith(digits: string): Promise<readonly string[]> {
+  const tables = await server.sql(
+    "SELECT schemaname, tablename FROM pg_tables WHERE schemaname LIKE 'ak_%'",
+  );
+  const found: string[] = [];
+  for (const { schemaname, tablename } of tables) {
+    const table = `${String(schemaname)}."${String(tablename)}"`;
+    const text = `regexp_replace(CAST(rows_ AS text), '[^0-9]', '', 'g')`;
+    const rows = await server.sql(
+      `SELECT 1 FROM ${table} AS rows_ WHERE ${text} LIKE '%${digits}%'`,
+    );
+    if (rows.length > 0) found.push(table);
+  }
+  return found;
+}
+
 test("a call is on the client's card, and the commands beside the daemon tell of it", async () => {
   kommo.seed.contact({ phones: ["+7 916 123-45-67"] });
   const file = await configure();
@@ -102,7 +127,8 @@ test("a call is on the client's card, and the commands beside the daemon tell of
   const resend = await command(file, "calls", "resend", id);
   const checked = await command(file, "check-config");
   const doctor = await command(file, "doctor");
-  const forgotten = await command(file, "forget", "79161234567");
+  const forgotten = await forgetOnceQuiet(file);
+  const left = await rowsWith("9161234567");
   const end = await daemon.end("SIGTERM");
 
   expect(list).toMatchObject({ code: 0, output: expect.stringContaining("101") });
@@ -111,14 +137,13 @@ test("a call is on the client's card, and the commands beside the daemon tell of
   expect(resend).toMatchObject({ code: 0, output: expect.stringContaining(id) });
   expect(checked.output).toMatch(/PostgreSQL at 127\.0\.0\.1:\d+\/postgres/);
   expect(doctor.output).toContain("nothing waits");
-  expect(forgotten).toMatchObject({
-    code: 1,
-    output: expect.stringContaining("nothing was changed"),
-  });
+  expect(forgotten).toMatchObject({ code: 0, output: expect.stringContaining("1 calls") });
+  expect(forgotten.output).toContain("nothing of it is left in the store's tables");
+  expect(left).toEqual([]);
   for (const { output } of [checked, doctor]) expect(output).not.toContain(server.password);
   expect(daemon.output()).not.toContain(server.password);
   expect(end).toEqual({ code: 0, signal: null });
-  expect(await command(file, "calls", "list")).toEqual(list);
+  expect((await command(file, "calls", "list")).output).not.toContain("79161234567");
 });
 
 test("F06: a second daemon on the same installation leaves with one sentence, the first goes on", async () => {

@@ -13,6 +13,7 @@ import { maskPhone } from "../../lib/phone.ts";
 import type { Mp3Folder } from "../../recordings/mp3-folder.ts";
 import { readRecording, recordingsOfCall } from "../../recordings/schema.ts";
 import {
+  isConstraint,
   sql,
   StoreFailure,
   type DaemonStore,
@@ -21,7 +22,7 @@ import {
 } from "../../store/store.ts";
 import type { CommandFailure } from "../store-or-daemon.ts";
 import { forgetExchangesOf } from "../traces/schema.ts";
-import { findRows, type FoundRow } from "./find-rows.ts";
+import { findRows, ofFoundRow, type FoundRow } from "./find-rows.ts";
 import { forgottenCall } from "./forgotten-call.ts";
 import { tracesOf, type PhoneTraces } from "./phone-traces.ts";
 import type { StorePlace } from "../../store/open-store.ts";
@@ -56,35 +57,67 @@ export async function forgetNumber(
   if (traces === undefined)
     return failed({ reason: "this is no telephone number", hint: "give it with all its digits" });
   try {
-    const rows = await findRows(deps.reader, traces);
-    const open = rows.find(isStillNeeded);
+    const found = await findRows(deps.reader, traces);
+    const open = found.find(isStillNeeded);
     if (open !== undefined) return failed(whyNotYet(open, number));
-    const recordings = await recordingsFor(rows, deps.reader);
+    const recordings = await recordingsFor(found, deps.reader);
+    const isFile = deps.place.url === undefined;
 
-    const statements = [
-      ...rows.flatMap((row) => forgetRow(row, traces)),
-      ...recordings.map(({ id }) => sql("DELETE FROM recording WHERE id = ?", id)),
-    ];
-    await deps.store.write([sql("PRAGMA secure_delete = ON")]);
-    for (let at = 0; at < statements.length; at += SLICE)
-      await deps.store.write(statements.slice(at, at + SLICE));
+    if (isFile) await deps.store.write([sql("PRAGMA secure_delete = ON")]);
+    await forgetRows(found, deps.store, traces);
+    await writeInSlices(
+      recordings.map(({ id }) => sql("DELETE FROM recording WHERE id = ?", id)),
+      deps.store,
+    );
     const what = maskPhone(number);
     await deps.store.write([
-      sql("PRAGMA secure_delete = OFF"),
+      ...(isFile ? [sql("PRAGMA secure_delete = OFF")] : []),
       addAudit({ at: deps.now(), who: ADMIN, address: "host", deed: "forgot-number", what }),
     ]);
     for (const { id } of recordings) await deps.folder.remove(id);
     await deps.store.scrub(false);
     if ((await filesWith(deps.place, traces)).length > 0) await deps.store.scrub(true);
 
-    const calls = rows.filter(({ table }) => table === "call").length;
+    const [late] = await findRows(deps.reader, traces);
+    if (late !== undefined) return failed(writtenMeanwhile(late, number));
+    const calls = found.filter(({ table }) => table === "call").length;
     return succeeded({
-      ...{ calls, recordings: recordings.length, rows: rows.length - calls },
+      ...{ calls, recordings: recordings.length, rows: found.length - calls },
       left: await filesWith(deps.place, traces),
     });
   } catch (thrown) {
     if (!(thrown instanceof StoreFailure)) throw thrown;
     return failed({ reason: `the store does not take it (${thrown.message})`, hint: thrown.hint });
+  }
+}
+
+async function writeInSlices(
+  statements: readonly Statement[],
+  store: Pick<DaemonStore, "write">,
+): Promise<void> {
+  for (let at = 0; at < statements.length; at += SLICE)
+    await store.write(statements.slice(at, at + SLICE));
+}
+
+/** Where the number is what a row is known by, two may become the same: the row goes then. */
+async function forgetRows(
+  found: readonly FoundRow[],
+  store: Pick<DaemonStore, "write">,
+  traces: PhoneTraces,
+): Promise<void> {
+  try {
+    await writeInSlices(
+      found.flatMap((row) => forgetRow(row, traces)),
+      store,
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof StoreFailure) || !isConstraint(thrown)) throw thrown;
+    const [only, ...others] = found;
+    if (only !== undefined && others.length === 0)
+      return void (await store.write([ofFoundRow(only, `DELETE FROM "${only.table}"`)]));
+    const half = found.length >> 1;
+    await forgetRows(found.slice(0, half), store, traces);
+    await forgetRows(found.slice(half), store, traces);
   }
 }
 
@@ -103,6 +136,11 @@ const whyNotYet = ({ table }: FoundRow, number: string): CommandFailure =>
         hint: "ask again when the queue is empty (asterisk-kommo doctor); nothing was changed",
       };
 
+const writtenMeanwhile = ({ table }: FoundRow, number: string): CommandFailure => ({
+  reason: `something of ${maskPhone(number)} was written meanwhile, into the table ${table}`,
+  hint: "ask again; what stood there before is removed",
+});
+
 async function recordingsFor(rows: readonly FoundRow[], reader: Pick<Store, "read">) {
   const calls = rows.filter(({ table }) => table === "call").map(({ row }) => String(row["id"]));
   const ofCalls = await Promise.all(calls.map((id) => reader.read(recordingsOfCall(id))));
@@ -112,7 +150,7 @@ async function recordingsFor(rows: readonly FoundRow[], reader: Pick<Store, "rea
 }
 
 function forgetRow(found: FoundRow, traces: PhoneTraces): Statement[] {
-  const { table, rowid, row, texts } = found;
+  const { table, row, texts } = found;
   switch (table) {
     case "recording":
       return []; // goes by its id
@@ -123,10 +161,10 @@ function forgetRow(found: FoundRow, traces: PhoneTraces): Statement[] {
         forgetExchangesOf(String(row["id"])),
         forgetPastEventsOf([call.linkedId, ...(call.mergedLinkedIds ?? [])]),
         sql(
-          "UPDATE call SET client_key = '', facts = ?, decisions = ? WHERE rowid = ?",
+          "UPDATE call SET client_key = '', facts = ?, decisions = ? WHERE id = ?",
           JSON.stringify(call),
           JSON.stringify(decisions),
-          rowid,
+          String(row["id"]),
         ),
       ];
     }
@@ -134,23 +172,14 @@ function forgetRow(found: FoundRow, traces: PhoneTraces): Statement[] {
     case "memory":
     case "kommo_exchange":
     case "past_event":
-      return [sql(`DELETE FROM ${table} WHERE rowid = ?`, rowid)];
+      return [ofFoundRow(found, `DELETE FROM ${table}`)];
     case "directory_phone":
-      return forgetCard(Number(row["card"]));
     case "directory_card":
-      return forgetCard(rowid);
+      return forgetCard(Number(row["card"]));
     default: {
       const sets = texts.map(([column]) => `"${column}" = ?`).join(", ");
       const values = texts.map(([, text]) => traces.without(text));
-      // Where the number is what a row is known by, two may become the same: the row goes then.
-      return [
-        sql(`UPDATE OR IGNORE "${table}" SET ${sets} WHERE rowid = ?`, ...values, rowid),
-        sql(
-          `DELETE FROM "${table}" WHERE rowid = ? AND "${texts[0]?.[0] ?? ""}" = ?`,
-          rowid,
-          texts[0]?.[1] ?? "",
-        ),
-      ];
+      return [ofFoundRow(found, `UPDATE "${table}" SET ${sets}`, ...values)];
     }
   }
 }
