@@ -26,7 +26,7 @@ Without names: all of them. SOURCE_DATE_EPOCH, or else the last commit, dates wh
 
 const root = join(import.meta.dirname, "..");
 
-function main(): number {
+async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -57,7 +57,9 @@ function main(): number {
   const version = values.version ?? packageVersion();
   for (const kind of kinds) {
     const file =
-      kind === "npm" ? packForNpm(out) : packForHosts(kind, { out, arch, version, compression });
+      kind === "npm"
+        ? packForNpm(out)
+        : await packForHosts(kind, { out, arch, version, compression });
     process.stdout.write(`${file}\n`);
   }
   return 0;
@@ -70,14 +72,18 @@ type HostPackage = {
   readonly compression: "xz" | "none";
 };
 
-function packForHosts(kind: string, { out, arch, version, compression }: HostPackage): string {
+async function packForHosts(
+  kind: string,
+  { out, arch, version, compression }: HostPackage,
+): Promise<string> {
   const work = mkdtempSync(join(tmpdir(), "asterisk-kommo-package-"));
   const mask = process.umask(0o022);
   try {
     const runtimeFrom = arch === process.arch ? root : fetchRuntime(root, { arch, into: work });
     const staged = join(work, "staged");
-    stageTree({ root, to: staged, arch, version, runtimeFrom });
-    const asked = { staged, out, arch, version, epoch: epoch(), compression };
+    const packed = { out, arch, version, epoch: epoch(), compression };
+    await stageTree({ root, to: staged, arch, version, epoch: packed.epoch, runtimeFrom });
+    const asked = { staged, ...packed };
     return kind === "deb" ? buildDeb(asked) : buildTarball(asked);
   } finally {
     process.umask(mask);
@@ -107,4 +113,4 @@ function epoch(): number {
   );
 }
 
-process.exitCode = main();
+process.exitCode = await main();

@@ -12,7 +12,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Arch } from "./production.ts";
-import { DOC } from "./stage.ts";
+import { debianChangelog } from "./debian-changelog.ts";
+import { DOC, gzipped } from "./stage.ts";
 
 export type DebOptions = {
   /** What `stageTree` made; gets the control files. */
@@ -37,6 +38,9 @@ export function buildDeb(options: DebOptions): string {
   const debian = join(staged, "DEBIAN");
   mkdirSync(debian);
   writeFileSync(join(staged, DOC, "copyright"), COPYRIGHT);
+  const text = readFileSync(join(staged, DOC, "CHANGELOG.md"), "utf8");
+  const changes = debianChangelog({ text, version, maintainer: maintainer(), epoch });
+  writeFileSync(join(staged, DOC, "changelog.gz"), gzipped(changes));
   const files = filesOf(staged);
   writeFileSync(join(debian, "control"), control(arch, version, files));
   writeFileSync(join(debian, "md5sums"), files.flatMap(({ sum }) => sum ?? []).join(""));
@@ -59,6 +63,12 @@ export function buildDeb(options: DebOptions): string {
   return file;
 }
 
+/** Whoever builds it for others says so, as to Debian's own tools; else nobody who could be written to. */
+function maintainer(): string {
+  const { DEBFULLNAME: name, DEBEMAIL: address } = process.env;
+  return `${name ?? "The asterisk-kommo developers"} <${address ?? "developers@asterisk-kommo.invalid"}>`;
+}
+
 type PackedFile = { readonly bytes: number; readonly sum: string | undefined };
 
 function filesOf(staged: string): PackedFile[] {
@@ -78,10 +88,10 @@ const control = (arch: Arch, version: string, files: readonly PackedFile[]): str
   return `Package: asterisk-kommo
 Version: ${version}
 Architecture: ${DEBIAN_ARCH[arch]}
-Maintainer: The asterisk-kommo developers <asterisk-kommo@localhost>
+Maintainer: ${maintainer()}
 Installed-Size: ${kilobytes}
 Depends: libc6 (>= 2.28), libstdc++6 (>= 8), libgcc-s1 | libgcc1, init-system-helpers (>= 1.50), passwd
-Suggests: asterisk, ffmpeg
+Suggests: asterisk, ffmpeg, php-cli, python3
 Section: comm
 Priority: optional
 Description: books the calls of Asterisk in the CRM Kommo

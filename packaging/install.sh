@@ -12,7 +12,7 @@ unit=asterisk-kommo.service
 config=/etc/asterisk-kommo/config.json
 # All that is installed beside $lib.
 files="/usr/bin/asterisk-kommo /usr/lib/systemd/system/$unit /usr/lib/sysusers.d/asterisk-kommo.conf
-  /usr/lib/tmpfiles.d/asterisk-kommo.conf"
+  /usr/lib/tmpfiles.d/asterisk-kommo.conf /usr/share/man/man1/asterisk-kommo.1.gz"
 doc=/usr/share/doc/asterisk-kommo
 
 fail() { echo "install.sh: $*" >&2; exit 1; }
@@ -43,7 +43,8 @@ node=$here/usr/lib/asterisk-kommo/node_modules/node-linux-$arch/bin/node
 before=no
 [ ! -e "$lib" ] || before=yes
 rm -rf "$lib.new"
-mkdir -p /usr/lib /usr/bin /usr/lib/systemd/system /usr/lib/sysusers.d /usr/lib/tmpfiles.d /usr/share/doc
+mkdir -p /usr/lib /usr/bin /usr/lib/systemd/system /usr/lib/sysusers.d /usr/lib/tmpfiles.d \
+  /usr/share/doc /usr/share/man/man1
 cp -R "$here/usr/lib/asterisk-kommo" "$lib.new"
 chown -R 0:0 "$lib.new"
 rm -rf "$lib"

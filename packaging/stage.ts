@@ -2,11 +2,21 @@
  * Lays out what is installed on a host, as it is installed: `usr/lib/asterisk-kommo` with its own
  * Node.js, the command, the unit, and the documents. Exports `stageTree`, which all packages share.
  */
-import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { licencesText } from "./licences.ts";
 import { productionPackages, type Arch } from "./production.ts";
 import { bomText } from "./bom.ts";
+import { manualPage } from "./manual.ts";
 
 export type StageOptions = {
   /** The repository, built. */
@@ -15,14 +25,18 @@ export type StageOptions = {
   readonly to: string;
   readonly arch: Arch;
   readonly version: string;
+  /** Of the page of the manual, in Unix seconds. */
+  readonly epoch: number;
   /** Holds `node_modules/node-linux-<arch>`; the repository where that is of this machine's kind. */
   readonly runtimeFrom: string;
 };
 
 export const LIB = "usr/lib/asterisk-kommo";
 export const DOC = "usr/share/doc/asterisk-kommo";
+export const MANUAL = "usr/share/man/man1/asterisk-kommo.1.gz";
 
-export function stageTree({ root, to, arch, version, runtimeFrom }: StageOptions): void {
+export async function stageTree(options: StageOptions): Promise<void> {
+  const { root, to, version, epoch } = options;
   const lib = join(to, LIB);
   const doc = join(to, DOC);
   mkdirSync(lib, { recursive: true });
@@ -32,7 +46,7 @@ export function stageTree({ root, to, arch, version, runtimeFrom }: StageOptions
   const recordings = "src/simulator/recordings";
   cpSync(join(root, recordings), join(lib, recordings), { recursive: true });
   writeFileSync(join(lib, "package.json"), manifest(root, version));
-  stagePackages({ root, to, arch, version, runtimeFrom });
+  stagePackages(options);
 
   mkdirSync(join(to, "usr/bin"), { recursive: true });
   symlinkSync("../lib/asterisk-kommo/bin/asterisk-kommo", join(to, "usr/bin/asterisk-kommo"));
@@ -49,30 +63,52 @@ export function stageTree({ root, to, arch, version, runtimeFrom }: StageOptions
   for (const name of ["README.md", "CHANGELOG.md", "LICENSE"])
     cpSync(join(root, name), join(doc, name));
   cpSync(join(root, "docs"), join(doc, "docs"), { recursive: true });
+  mkdirSync(join(to, dirname(MANUAL)), { recursive: true });
+  writeFileSync(join(to, MANUAL), gzipped(await manualPage({ version, epoch })));
 }
+
+/** The same in each build: Node's gzip tells no time of its own. */
+export const gzipped = (text: string): Buffer => gzipSync(text, { level: 9 });
 
 function stagePackages({ root, to, arch, version, runtimeFrom }: StageOptions): void {
   const packages = productionPackages(root, arch);
   const runtime = `node-linux-${arch}`;
   for (const { folder, name } of packages) {
     const source = join(name === runtime ? runtimeFrom : root, folder);
+    const commands = name === runtime ? [] : commandsOf(source);
     cpSync(source, join(to, LIB, folder), {
       recursive: true,
       filter: (path) =>
-        path === source || isNeeded(path.slice(source.length + 1), name === runtime),
+        path === source ||
+        (isNeeded(path.slice(source.length + 1), name === runtime) && !commands.includes(path)),
     });
   }
+  noneIsAProgram(join(to, LIB, "node_modules"));
   chmodSync(join(to, LIB, `node_modules/${runtime}/bin/node`), 0o755);
   writeFileSync(join(to, DOC, "THIRD-PARTY-LICENCES"), licencesText(join(to, LIB), packages));
   writeFileSync(join(to, DOC, "sbom.cdx.json"), bomText(root, { version, packages }));
 }
 
+/** What a package of npm would put on a developer's path. */
+function commandsOf(folder: string): readonly string[] {
+  const { bin = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    readonly bin?: string | Readonly<Record<string, string>>;
+  };
+  return (typeof bin === "string" ? [bin] : Object.values(bin)).map((file) => join(folder, file));
+}
+
+/** Some packages of npm mark texts as programs. What they hold is loaded, not called. */
+function noneIsAProgram(folder: string): void {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) chmodSync(join(entry.parentPath, entry.name), 0o644);
+}
+
 /** The program alone, without npm, headers and pages of the manual. */
 const ABOUT_RUNTIME = /^(bin(\/node)?|package\.json|LICENSE)$/;
 /** Read by people, compilers and debuggers, and by tests of the package itself. */
-const NOT_RUN = /\.(d\.[cm]?ts|[cm]?ts|map|flow|markdown|md|yml|yaml|html|png|svg)$|^\.|~$/i;
+const NOT_RUN = /\.(d\.[cm]?ts|[cm]?ts|map|flow|markdown|md|sh|yml|yaml|html|png|svg)$|^\.|~$/i;
 const NOT_RUN_FOLDERS =
-  /^(tests?|__tests__|benchmarks?|bench|examples?|docs?|coverage|tap-snapshots)$/i;
+  /^(tests?|__tests__|benchmarks?|bench|examples?|docs?|scripts|integration|coverage|tap-snapshots)$/i;
 
 /** @param path below the package's own folder */
 function isNeeded(path: string, isRuntime: boolean): boolean {

