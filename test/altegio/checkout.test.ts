@@ -1,7 +1,10 @@
 // From Kommo to Altegio: attendance and checkout by stage, and a visit that is never paid twice.
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import type { Fault } from "../../src/simulator/kommo/faults.ts";
 import { FIRST, openSalon, PIPELINE, SECOND, WON, type Salon, type SalonOptions } from "./salon.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 const ANNA = { name: "Anna", phone: "+79151234567" };
 const PAY_AT_SECOND: SalonOptions = {

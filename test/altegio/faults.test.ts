@@ -1,9 +1,12 @@
 // Altegio's bad days: each fault of its answers, its webhooks and its spellings is played to the end.
 // The table of all faults with their tests stands in fault-table.test.ts.
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import type { AltegioSwitches } from "../../src/simulator/altegio/switches.ts";
 import type { Fault } from "../../src/simulator/kommo/faults.ts";
 import { openSalon, PIPELINE, SECOND, type Salon } from "./salon.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 const ANNA = { name: "Anna", phone: "+79151234567" };
 

@@ -1,7 +1,10 @@
 // What the panel on a lead card, or a program with a key, reads and does: over HTTP, against both simulators.
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import { ANNA, openPanel, withLead } from "./panel-client.ts";
 import { openSalon } from "./salon.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 test("the panel shows the client's appointments, the lead's own first, and the bill", async () => {
   await using salon = await openSalon();

@@ -1,7 +1,10 @@
 // Appointments on their way to leads, end to end against both simulators.
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import { addCustomField } from "../../src/simulator/kommo/state/new-account.ts";
 import { FIRST, openSalon, SECOND, SETTINGS, WON } from "./salon.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 const ANNA = { name: "Anna", phone: "+79151234567", email: "anna@example.org" };
 

@@ -2,10 +2,13 @@
 // faults with their tests stands in fault-table.test.ts.
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import type { Fault } from "../../src/simulator/kommo/faults.ts";
 import { ANNA, openPanel, withLead } from "./panel-client.ts";
 import { openSalon, PIPELINE, SECOND, type Salon } from "./salon.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 const ODD_ANSWERS: readonly (readonly [string, Fault])[] = [
   ["an empty answer", { kind: "garble", as: "empty", times: 3 }],

@@ -1,7 +1,7 @@
 // The exchange is asked for its running channels now and then, also while nothing was lost. What it
 // lists must change nothing of a call that is followed, and end what it no longer lists.
 import { join } from "node:path";
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import { parseEvent } from "../../src/ami/parse-event.ts";
 import type { RunningChannel } from "../../src/ami/event.ts";
 import type { AmiText } from "../../src/ami/framer.ts";
@@ -12,6 +12,9 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace } from "../../src/simulator/pbx/trace.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 const RECORDINGS = join(import.meta.dirname, "../../src/simulator/recordings");
 

@@ -1,12 +1,14 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test } from "@jest/globals";
+import { afterAll, expect, test as inTurn } from "@jest/globals";
 import { judgeToken } from "../../src/cli/doctor/token-check.ts";
 import { runDoctor } from "../../src/cli/doctor.ts";
-import { sayList, startExchange } from "../ami/scripted-exchange.ts";
-import type { Script } from "../ami/scripted-exchange.ts";
+import { sayList, startExchange, type Script } from "../ami/scripted-exchange.ts";
 import { newFolder, removeFolders, write } from "../config/written-config.ts";
 import { ACCOUNT, startKommo } from "./scripted-kommo.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 type Finding = {
   name: string;
@@ -17,7 +19,7 @@ type Finding = {
 };
 
 const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
+afterAll(async () => {
   for (const close of closers.splice(0)) await close();
   removeFolders();
 });
@@ -305,7 +307,7 @@ const jwt = (claims: object): string =>
   `x.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.y`;
 const endingIn = (ms: number): string => jwt({ exp: (NOW + ms) / 1000 });
 
-test.each([
+inTurn.each([
   ["that ended a second ago", "failed", endingIn(-1000)],
   ["that ends now", "failed", endingIn(0)],
   ["that ends in a second", "warning", endingIn(1000)],

@@ -1,7 +1,10 @@
 // Cards that people make, close, delete, accept and decline while calls come in.
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import type { Switches } from "../../src/simulator/kommo/switches.ts";
 import { answeredBy, missedBy, openFaultOffice, type FaultOffice } from "./fault-office.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 const ANA = "79161110001";
 const STRANGER = "79162220001";

@@ -1,10 +1,13 @@
 // F07: the disk is full. Calls go on being booked from the reserve; when that is used up too they are
 // kept in memory until there is room; recordings are shed long before.
 import { statSync } from "node:fs";
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import { evidenceOf } from "../checker/evidence.ts";
 import { troublesInStore, waitUntilBooked } from "../nemesis/aftermath.ts";
 import { openDay, until, type Day } from "./office-day.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 const SAYS_IN_USE = "its reserve is in use";
 const SAYS_WHOLE = "its reserve is whole";

@@ -3,8 +3,11 @@
 import { execFileSync } from "node:child_process";
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import { openDay, until, type Day } from "./office-day.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 const limitFiles = ({ office }: Day, most: number): unknown =>
   execFileSync("prlimit", ["--pid", String(office.daemon.pid()), `--nofile=${most}:4096`]);

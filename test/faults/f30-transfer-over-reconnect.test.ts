@@ -1,6 +1,6 @@
 // F30: the line to the exchange breaks in the moment in which calls become one, a transfer is done or one
 // channel takes another's place. Who spoke with the client in the end is what the telephones did.
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import type { RunningChannel } from "../../src/ami/event.ts";
 import { parseEvent } from "../../src/ami/parse-event.ts";
 import { createAmiSession } from "../../src/ami/session.ts";
@@ -13,6 +13,9 @@ import { startPbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace } from "../../src/simulator/pbx/trace.ts";
 import { labSettings, traceFolder, truthOf } from "../calls/recorded-traces.ts";
 import { until } from "./office-day.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 /** Follows a recorded call; the line breaks with the first event of this kind. */
 async function followBroken(folder: string, breaksAt: string): Promise<FinishedCall[]> {

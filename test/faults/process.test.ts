@@ -1,9 +1,12 @@
 // What happens to the daemon's process: it is told to stop in the middle of everything, it hangs and is
 // killed for it, nobody reads what it writes, its host's time zone changes.
 import { writeFileSync } from "node:fs";
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import { evidenceOf } from "../checker/evidence.ts";
 import { openDay } from "./office-day.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 test("F05: told to stop with calls running and requests unanswered, it ends in peace and books all", async () => {
   const day = await openDay(5);

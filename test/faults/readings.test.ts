@@ -1,9 +1,12 @@
 // Where Kommo's documents contradict each other or say nothing, the daemon must be right under each
 // reading. One office day under each value of each switch, judged by the checker.
-import { expect, test } from "@jest/globals";
+import { expect, test as inTurn } from "@jest/globals";
 import type { RegistrationSettings } from "../../src/registration/settings.ts";
 import { createSwitches, type Switches } from "../../src/simulator/kommo/switches.ts";
 import { openFaultOffice, type FaultOffice } from "./fault-office.ts";
+
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+const test = inTurn.concurrent;
 
 const OPEN_LEAD = "79161110001";
 const NO_LEAD = "79161110002";
@@ -86,7 +89,7 @@ const tellReading = (switches: Partial<Switches>): string =>
 
 const rows = OTHER_READINGS.map((switches) => [tellReading(switches), switches] as const);
 
-test("every other reading differs from the default", () => {
+inTurn("every other reading differs from the default", () => {
   for (const switches of OTHER_READINGS)
     for (const [name, value] of Object.entries(switches))
       expect(ours[name as keyof Switches]).not.toBe(value);
