@@ -144,7 +144,7 @@ function createStore(options: PostgresStoreOptions, connections: Connections): D
     });
     for (const { name } of tables) {
       try {
-        await connections.read({ text: `VACUUM "${String(name)}"`, values: [] });
+        await look({ text: `VACUUM "${String(name)}"`, values: [] });
       } catch (thrown) {
         const failure = toStoreError(thrown);
         if (!(failure instanceof StoreFailure) || !isPassing(failure)) throw failure;
