@@ -1,4 +1,5 @@
-/** What the main thread and the thread that holds the SQLite database say to each other. */
+/** What the main thread and a thread that holds SQLite databases say to each other. */
+import type { MessagePort } from "node:worker_threads";
 import type { FailureFields } from "./sqlite-failure.ts";
 import type { Damage } from "./sqlite-salvage.ts";
 import type { Migration, OpenFailure, Row, Statement } from "./store.ts";
@@ -13,6 +14,12 @@ export type WorkerSettings = {
   /** Of the file beside the store that is given up when the disk is full; 0: none. */
   readonly reserveBytes: number;
 };
+
+/** A database to be opened; all else about it is said over its port. */
+export type OpenRequest = { readonly settings: WorkerSettings; readonly port: MessagePort };
+
+/** "end": all databases are closed, and no more will come. */
+export type ToThread = OpenRequest | "end";
 
 export type WriteRequest = {
   readonly kind: "write";
@@ -50,5 +57,7 @@ export type ReserveState = "whole" | "in-use";
 export type FromWorker =
   | { readonly kind: "opened"; readonly damage: Damage | undefined }
   | { readonly kind: "not-opened"; readonly failure: OpenFailure }
+  /** The last word. */
+  | { readonly kind: "closed" }
   | { readonly kind: "reserve"; readonly state: ReserveState }
   | { readonly kind: "replies"; readonly replies: readonly Reply[] };

@@ -1,12 +1,12 @@
 /**
- * The SQLite engine of the store: Node's own `node:sqlite` in one worker thread, so that neither a
- * flush nor a lock ever stops the loop that reads from Asterisk.
+ * The SQLite engine of the store: Node's own `node:sqlite` in a worker thread, so that neither a flush nor
+ * a lock ever stops the loop that reads from Asterisk.
  */
 import { once } from "node:events";
-import { Worker } from "node:worker_threads";
-import { failed, succeeded, toError, type Result } from "../lib/failure.ts";
+import { failed, succeeded, type Result } from "../lib/failure.ts";
 import type { FromWorker, Reply, Request, ReserveState } from "./sqlite-protocol.ts";
 import type { WorkerSettings } from "./sqlite-protocol.ts";
+import { joinThread, type Seat } from "./sqlite-thread.ts";
 import type { Damage } from "./sqlite-salvage.ts";
 import {
   closedFailure,
@@ -38,12 +38,6 @@ export type SqliteStoreOptions = {
   readonly onDamage?: (damage: Damage) => void;
 };
 
-// Runs from src by Node's type stripping and from dist as JavaScript: the same folder either way.
-const workerFile = new URL(
-  import.meta.url.endsWith(".ts") ? "./sqlite-worker.ts" : "./sqlite-worker.js",
-  import.meta.url,
-);
-
 /**
  * Opens or creates the store, alone (a second daemon is refused), and brings it to the newest schema.
  * @returns a failure with one sentence for the operator; the database is then as it was
@@ -59,32 +53,26 @@ export async function openSqliteStore(
     busyWaitMs: options.busyWaitMs ?? 60_000,
     reserveBytes: options.access === "look" ? 0 : (options.reserveBytes ?? 0),
   };
-  const worker = new Worker(workerFile, {
-    workerData: settings,
-    name: settings.access === "own" ? "store" : "store-look",
-  });
-  // Listened for from the beginning: a thread that ends at once tells both in the same turn.
-  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-  const first = await firstOf(worker);
+  const seat = joinThread(settings);
+  const first = await firstOf(seat);
   if (first.kind === "opened" && first.damage !== undefined) options.onDamage?.(first.damage);
-  if (first.kind !== "not-opened") return succeeded(createStore(worker, options));
-  await exited;
+  if (first.kind !== "not-opened") return succeeded(createStore(seat, options));
+  await seat.leave();
   return failed(first.failure);
 }
 
 /** A process that may open no more files cannot even start the thread. */
 const NO_MORE_FILES = /\b(?:EMFILE|ENFILE)\b/;
 
-async function firstOf(worker: Worker): Promise<FromWorker> {
-  try {
-    return ((await once(worker, "message")) as [FromWorker])[0];
-  } catch (thrown) {
-    const { message } = toError(thrown);
-    if (!NO_MORE_FILES.test(message)) throw thrown;
-    const reason = `no more files can be opened: ${message}`;
-    const hint = "raise LimitNOFILE of the service (ulimit -n), and start it again";
-    return { kind: "not-opened", failure: { kind: "unusable", reason, hint } };
-  }
+async function firstOf({ port, gone }: Seat): Promise<FromWorker> {
+  const said = once(port, "message") as Promise<[FromWorker]>;
+  const told = await Promise.race([said, gone]);
+  if (Array.isArray(told)) return told[0];
+  const error = told ?? new Error("the store's thread ended");
+  if (!NO_MORE_FILES.test(error.message)) throw error;
+  const reason = `no more files can be opened: ${error.message}`;
+  const hint = "raise LimitNOFILE of the service (ulimit -n), and start it again";
+  return { kind: "not-opened", failure: { kind: "unusable", reason, hint } };
 }
 
 type Waiting = {
@@ -93,11 +81,12 @@ type Waiting = {
 };
 
 function createStore(
-  worker: Worker,
+  seat: Seat,
   { onBroken, onReserve }: Pick<SqliteStoreOptions, "onBroken" | "onReserve">,
 ): DaemonStore {
   const waiting = new Map<number, Waiting>();
-  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  const { port } = seat;
+  const closed = Promise.withResolvers<void>();
   let lastId = 0;
   let scrubs = 0;
   let gone: StoreFailure | undefined;
@@ -126,19 +115,22 @@ function createStore(
     waiting.clear();
   }
 
-  worker.on("message", (message: FromWorker) => {
+  port.on("message", (message: FromWorker) => {
     if (message.kind === "replies") message.replies.forEach(answer);
     if (message.kind === "reserve") onReserve?.(message.state);
+    if (message.kind === "closed") closed.resolve();
   });
-  worker.on("error", (error: unknown) => refuseAll(workerFailure(toError(error).message)));
-  worker.on("exit", () => refuseAll(workerFailure("it ended")));
+  void seat.gone.then((error) => {
+    refuseAll(workerFailure(error?.message ?? "it ended"));
+    closed.resolve();
+  });
 
   function ask(request: (id: number) => Request): Promise<readonly (readonly Row[])[]> {
     if (gone !== undefined) return Promise.reject(gone);
     const id = ++lastId;
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
-      worker.postMessage(request(id));
+      port.postMessage(request(id));
     });
   }
 
@@ -152,8 +144,9 @@ function createStore(
     isScrubbing: () => scrubs > 0,
     async close() {
       leave(closedFailure());
-      worker.postMessage({ kind: "close" } satisfies Request);
-      await exited;
+      port.postMessage({ kind: "close" } satisfies Request);
+      await closed.promise;
+      await seat.leave();
     },
   };
 }

@@ -1,32 +1,36 @@
-/** The thread that holds the SQLite database: answers requests, in order, until it is told to close. */
-import { parentPort, workerData } from "node:worker_threads";
+/** The thread that holds SQLite databases: of each it answers requests, in order, until told to close it. */
+import { parentPort, type MessagePort } from "node:worker_threads";
 import { openFile, type OpenedFile } from "./sqlite-file.ts";
 import { createGroupCommit, createRunner, failureOf } from "./sqlite-group-commit.ts";
-import type { FromWorker, Reply, Request, WorkerSettings } from "./sqlite-protocol.ts";
+import type {
+  FromWorker,
+  OpenRequest,
+  Reply,
+  Request,
+  ToThread,
+  WorkerSettings,
+} from "./sqlite-protocol.ts";
 import { markSuspect } from "./sqlite-salvage.ts";
 import { createReserve } from "./reserve.ts";
 
-const settings = workerData as WorkerSettings;
-const port = parentPort;
-if (port === null) throw new Error("sqlite-worker runs only as a worker thread");
+type Tell = (message: FromWorker) => void;
 
-const tell = (message: FromWorker): void => port.postMessage(message);
-
-function serve(file: OpenedFile): void {
+function serve(file: OpenedFile, { settings, port }: OpenRequest): void {
   const { db } = file;
+  const tell = telling(port);
   const run = createRunner(db);
   const reply = (replies: readonly Reply[]): void => {
     if (replies.some(tellsOfDamage)) markSuspect(settings.path);
     tell({ kind: "replies", replies });
   };
   const { gatherMs, busyWaitMs } = settings;
-  const reserve = keepReserve();
+  const reserve = keepReserve(settings, tell);
   const writes = createGroupCommit({
     ...{ db, run, reply, gatherMs, busyWaitMs },
     makeRoom: () => reserve.giveUp(),
   });
 
-  port?.on("message", (request: Request) => {
+  port.on("message", (request: Request) => {
     switch (request.kind) {
       case "write":
         return writes.add(request);
@@ -40,6 +44,7 @@ function serve(file: OpenedFile): void {
         void writes.settled().then(() => {
           reserve.close();
           file.close();
+          tell({ kind: "closed" });
           port.close();
         });
     }
@@ -61,7 +66,7 @@ function scrub(db: OpenedFile["db"], isWhole: boolean): [] {
 /** A start is not held up by it, and a disk that is filling is not raced. */
 const RESERVE_EVERY_MS = 5_000;
 
-function keepReserve(): { giveUp(): boolean; close(): void } {
+function keepReserve(settings: WorkerSettings, tell: Tell): { giveUp(): boolean; close(): void } {
   if (settings.access === "look" || settings.reserveBytes === 0)
     return { giveUp: () => false, close: () => undefined };
   const reserve = createReserve(settings.path, settings.reserveBytes);
@@ -104,10 +109,21 @@ function read(id: number, rows: () => ReturnType<ReturnType<typeof createRunner>
   }
 }
 
-const opened = openFile(settings);
-if (opened.ok) {
-  serve(opened.value);
-  tell({ kind: "opened", damage: opened.value.damage });
-} else {
-  tell({ kind: "not-opened", failure: opened.failure });
-}
+const telling =
+  (port: MessagePort): Tell =>
+  (message) =>
+    port.postMessage(message);
+
+parentPort?.on("message", (request: ToThread) => {
+  if (request === "end") return parentPort?.close();
+  const { settings, port } = request;
+  const tell = telling(port);
+  const opened = openFile(settings);
+  if (!opened.ok) {
+    tell({ kind: "not-opened", failure: opened.failure });
+    port.close();
+  } else {
+    serve(opened.value, request);
+    tell({ kind: "opened", damage: opened.value.damage });
+  }
+});
