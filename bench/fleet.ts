@@ -19,6 +19,7 @@ export const runFleetDay: LongRun = async ({ seed, untilMs, wishes }) => {
     accounts: wishes.accounts ?? Math.ceil(exchanges / 5),
     hosts: wishes.daemons ?? (exchanges === 1 ? 1 : 3),
     ...(exchanges === 1 && { isEven: true, killEverySeconds: Infinity, misbehaving: 0 }),
+    onProgress: (told) => void process.stderr.write(`${told}\n`),
     onFailure: keepLog(`fleet-${seed}`),
   });
   const isRight = report.problems.length === 0 && report.waits.steady.p99 <= AIM_MS;

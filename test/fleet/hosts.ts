@@ -27,6 +27,8 @@ export type Host = {
   reload(): void;
   /** How many accounts it serves, and whose exchanges it hears; undefined: it does not answer. */
   serves(): Promise<number | undefined>;
+  /** Calls that go on, and that are over and not in a store yet; undefined: it does not answer. */
+  callsInHand(): Promise<number | undefined>;
   cost(): HostCost;
   /** Of all its lives. */
   readonly log: () => string;
@@ -115,6 +117,16 @@ function openHost({ folder, configFile, onCrash }: Options, name: string): Host 
     if (isReady) child?.kill("SIGHUP");
   }
 
+  async function ask(path: string): Promise<string | undefined> {
+    if (!isReady) return undefined;
+    try {
+      const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS);
+      return await (await fetch(`http://127.0.0.1:${port}${path}`, { signal })).text();
+    } catch {
+      return undefined;
+    }
+  }
+
   const proc = (file: string): string =>
     child === undefined ? "" : readFileSync(`/proc/${String(child.pid)}/${file}`, "utf8");
 
@@ -128,17 +140,17 @@ function openHost({ folder, configFile, onCrash }: Options, name: string): Host 
       return { code: await end("SIGTERM"), ms: performance.now() - at };
     },
     async serves() {
-      if (!isReady) return undefined;
-      try {
-        const signal = AbortSignal.timeout(ANSWERS_WITHIN_MS);
-        const answer = await fetch(`http://127.0.0.1:${port}/v1/status`, { signal });
-        const { accounts } = (await answer.json()) as {
-          readonly accounts: readonly { readonly state: string }[];
-        };
-        return accounts.filter(({ state }) => state === "runs").length;
-      } catch {
-        return undefined;
-      }
+      const told = await ask("/v1/status");
+      if (told === undefined) return undefined;
+      const { accounts } = JSON.parse(told) as {
+        readonly accounts: readonly { readonly state: string }[];
+      };
+      return accounts.filter(({ state }) => state === "runs").length;
+    },
+    async callsInHand() {
+      const told = await ask("/metrics");
+      const counts = told?.matchAll(/^asterisk_kommo_(?:live_calls|calls_to_accept)\{.* (\d+)$/gm);
+      return counts?.reduce((sum, [, count]) => sum + Number(count), 0);
     },
     cost() {
       const fields = proc("stat").split(") ")[1]?.split(" ") ?? [];

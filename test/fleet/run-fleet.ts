@@ -40,6 +40,8 @@ export type FleetOptions = {
   readonly killEverySeconds?: number;
   /** Of the accounts, at any time. Default 0.05. */
   readonly misbehaving?: number;
+  /** How far it is, as sentences. */
+  readonly onProgress?: (told: string) => void;
   /** What was going on, when something is wrong. */
   readonly onFailure?: (log: string) => void;
 };
@@ -70,9 +72,10 @@ const READY_WITHIN_MS = 300_000;
 /** Much longer than any day needs: pauses between tries grow to two minutes. */
 const BOOKED_WITHIN_MS = 400_000;
 const RESTART_AFTER_MS = 10_000;
-const LOOKED_EVERY_MS = 500;
+const LOOKED_EVERY_MS = 1_000;
 /** What is just being handed on from one list to the next is in none of them. */
 const LOOKS = 4;
+const LEFT_TOLD = 3;
 
 type Fleet = {
   readonly options: FleetOptions;
@@ -177,6 +180,8 @@ async function liveThrough(fleet: Fleet): Promise<FleetReport> {
   await Promise.all(hosts.map((host) => host.start()));
   await untilAllAreHeard(fleet);
   const startSeconds = secondsSince(begunAt);
+  const { onProgress = () => undefined } = options;
+  onProgress(`all exchanges are heard after ${startSeconds} s`);
   const watch = watchHosts(hosts);
   await accounts.ask("misbehave", {
     seed: options.seed,
@@ -188,8 +193,9 @@ async function liveThrough(fleet: Fleet): Promise<FleetReport> {
   dayIsOver.abort();
   const [kills, episodes] = [await killing, await accounts.ask<readonly Episode[]>("calm")];
   const overAt = performance.now();
+  onProgress(`the day is over, with ${kills} kills and ${episodes.length} bad times`);
   await untilAllAreHeard(fleet);
-  const unfinished = await waitUntilBooked(stores);
+  const unfinished = await waitUntilBooked(fleet, onProgress);
   const restSeconds = secondsSince(overAt);
   await stores.looked();
   const heard = await exchanges.ask<Omit<Played, "sent">>("heard");
@@ -261,11 +267,21 @@ async function killInTurn({ options, hosts }: Fleet, signal: AbortSignal): Promi
 }
 
 /** Nothing to be sent, and no call that goes on, at each of several looks. @returns what is left */
-async function waitUntilBooked(stores: Stores): Promise<readonly string[]> {
+async function waitUntilBooked(
+  { stores, hosts }: Fleet,
+  onProgress: (told: string) => void,
+): Promise<readonly string[]> {
   const until = performance.now() + BOOKED_WITHIN_MS;
   for (let looks = 0; ;) {
     await sleep(LOOKED_EVERY_MS);
-    const left = await stores.unfinished();
+    const inHand = await Promise.all(hosts.map((host) => host.callsInHand()));
+    const left = [
+      ...(await stores.unfinished()),
+      ...inHand.flatMap((calls, index) =>
+        calls === 0 ? [] : [`host-${index} has ${String(calls)} calls in hand`],
+      ),
+    ];
+    if (left.length > 0) onProgress(left.slice(0, LEFT_TOLD).join("; "));
     looks = left.length === 0 ? looks + 1 : 0;
     if (looks === LOOKS || (left.length > 0 && performance.now() >= until)) return left;
   }
