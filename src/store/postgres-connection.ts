@@ -10,8 +10,11 @@ import type { PostgresQuery } from "./postgres-sql.ts";
 import type { Row } from "./store.ts";
 
 export type Connection = {
-  /** Statements may be sent before the ones before them are answered. */
-  run(query: PostgresQuery): Promise<readonly Row[]>;
+  /**
+   * Statements may be sent before the ones before them are answered.
+   * @param answerMs how long this answer may take; default: as any
+   */
+  run(query: PostgresQuery, answerMs?: number): Promise<readonly Row[]>;
   /** SQL without values, of one or more statements. @returns the rows of the last */
   say(sql: string): Promise<readonly Row[]>;
   /**
@@ -109,10 +112,14 @@ function connectionOf(client: Client, { socket, isOpen, lost }: Line): Connectio
   return {
     ...{ say, isOpen },
     isFree: () => isOpen() && client.getTransactionStatus() === "I",
-    async run({ text, values }) {
+    async run({ text, values }, answerMs) {
       gather();
       const name = nameOf(text);
-      const query = { text, values: [...values], ...(name === undefined ? {} : { name }) };
+      const query = {
+        ...{ text, values: [...values] },
+        ...(name === undefined ? {} : { name }),
+        ...(answerMs === undefined ? {} : { query_timeout: answerMs }),
+      };
       return (await client.query(query)).rows as Row[];
     },
     async enter(schema) {

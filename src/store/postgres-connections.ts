@@ -13,13 +13,21 @@ export type Connections = {
   readonly toWrite: () => Promise<Turn>;
   /** Likewise, to look. */
   readonly toRead: () => Promise<Turn>;
+  /** A connection for looking did not answer. */
+  readonly doubtReading: () => void;
   /** Whoever waits is rejected with `why`. */
   close(why: Error): Promise<void>;
 };
 
 /** Longer than a write waits for another host's lock, and not as long as one would wait for it. */
 const WRITING = { answerMs: 10_000 };
-const READING = { answerMs: 65_000, statementMs: 60_000 };
+/**
+ * Most reads take milliseconds: a server that does not answer for so long hangs, or what was asked is
+ * large. Its own limit comes first, which tells the two apart.
+ */
+export const READING = { answerMs: 10_000, statementMs: 8_000 };
+/** Statistics and exports of a large store. */
+export const LONG_READING = { answerMs: 65_000, statementMs: 60_000 };
 const READERS_ALONE = 3;
 const IDLE_MS = 30_000;
 /** For all accounts of a host; docs/postgresql.md adds them up. */
@@ -49,6 +57,7 @@ export function ownConnections(place: PostgresPlace, claim: Claim | undefined): 
   return {
     toWrite: () => writing.take(place),
     toRead: () => reading.take(place),
+    doubtReading: () => reading.doubt(),
     async close(why) {
       [writing, reading].forEach((pool) => pool.leave(place, why));
       await Promise.all([writing.close(), reading.close()]);
@@ -85,6 +94,7 @@ export function sharedConnections(place: PostgresPlace): Connections {
       };
     },
     toRead: () => shared.reading.take(mine),
+    doubtReading: () => shared.reading.doubt(),
     async close(why) {
       [shared.writing, shared.reading].forEach((pool) => pool.leave(mine, why));
       shared.users--;

@@ -47,6 +47,13 @@ export function describePostgresError(error: Error): FailureFields | undefined {
   return undefined;
 }
 
+/** What was sent was not answered in time: the server hangs, or the way to it is dead. */
+export const isSilence = (thrown: unknown): boolean =>
+  thrown instanceof Error && thrown.message.startsWith("Query read timeout");
+
+/** The server lives, and gave a statement up that took longer than it may. */
+export const isTooLong = (thrown: unknown): boolean => codeOf(thrown) === "57014";
+
 /** The driver tells some ends of a connection in words alone. */
 const LOST =
   /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Client (has encountered a connection error|was closed)|The server does not support SSL|There was an error establishing an SSL)/;

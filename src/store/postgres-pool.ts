@@ -22,6 +22,8 @@ export type Pool = {
    * code POSTGRES_BUSY after 10 s.
    */
   take(asker: Asker): Promise<Turn>;
+  /** One did not answer: those that nobody uses would not either, and are not kept. */
+  doubt(): void;
   /** Rejects with `why` what it waits for; what it has goes on. */
   leave(asker: Asker, why: Error): void;
   /** Ends after the turns that are under way, if those do not take long. */
@@ -181,6 +183,7 @@ export function createPool(deps: PoolDeps): Pool {
         serve();
       });
     },
+    doubt: () => idle.splice(0).forEach(({ connection }) => connection.cut()),
     leave(asker, why) {
       waiting.get(asker)?.forEach(({ refuse }) => refuse(why));
       waiting.delete(asker);

@@ -5,8 +5,14 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { failed, succeeded, toError, type Result } from "../lib/failure.ts";
-import { ownConnections, sharedConnections, type Connections } from "./postgres-connections.ts";
-import { describePostgresError, isCutOff } from "./postgres-failure.ts";
+import {
+  LONG_READING,
+  ownConnections,
+  READING,
+  sharedConnections,
+  type Connections,
+} from "./postgres-connections.ts";
+import { describePostgresError, isCutOff, isSilence, isTooLong } from "./postgres-failure.ts";
 import { IN_USE } from "./postgres-keeper.ts";
 import { migratePostgres, pendingMigrations } from "./postgres-migrations.ts";
 import { schemaOf, type PostgresPlace } from "./postgres-place.ts";
@@ -36,6 +42,7 @@ export type PostgresStoreOptions = PostgresPlace & {
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
+const MOST_LONG = 200;
 
 /** @returns a failure with one sentence for the operator; the database is then as it was */
 export async function openPostgresStore(
@@ -106,13 +113,28 @@ function createStore(options: PostgresStoreOptions, connections: Connections): D
     },
   });
 
-  async function look(query: PostgresQuery): Promise<readonly Row[]> {
+  /** What was asked once and took long has more time from then on. */
+  const long = new Set<string>();
+
+  /** @param isLong it may take a minute */
+  async function look(query: PostgresQuery, isLong = false): Promise<readonly Row[]> {
     const { connection, end } = await connections.toRead();
+    const run = async (): Promise<readonly Row[]> => {
+      if (!isLong) return connection.run(query);
+      await connection.say(`SET statement_timeout = ${LONG_READING.statementMs}`);
+      try {
+        return await connection.run(query, LONG_READING.answerMs);
+      } finally {
+        if (connection.isOpen())
+          await connection.say(`SET statement_timeout = ${READING.statementMs}`);
+      }
+    };
     try {
-      const [, rows] = await Promise.all([connection.enter(schema), connection.run(query)]);
+      const [, rows] = await Promise.all([connection.enter(schema), run()]);
       return rows;
     } catch (thrown) {
       if (isCutOff(toError(thrown))) connection.cut();
+      if (isSilence(thrown)) connections.doubtReading();
       throw thrown;
     } finally {
       end();
@@ -124,10 +146,15 @@ function createStore(options: PostgresStoreOptions, connections: Connections): D
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
       if (closing.signal.aborted) throw closedFailure();
       try {
-        const rows = await look(query);
+        const rows = await look(query, long.has(query.text));
         tell(undefined);
         return rows;
       } catch (thrown) {
+        if (isTooLong(thrown) && !long.has(query.text)) {
+          if (long.size >= MOST_LONG) long.clear();
+          long.add(query.text);
+          continue;
+        }
         const failure = toStoreError(thrown);
         tell(failure);
         if (!(failure instanceof StoreFailure) || !isPassing(failure)) throw failure;
@@ -144,7 +171,7 @@ function createStore(options: PostgresStoreOptions, connections: Connections): D
     });
     for (const { name } of tables) {
       try {
-        await look({ text: `VACUUM "${String(name)}"`, values: [] });
+        await look({ text: `VACUUM "${String(name)}"`, values: [] }, true);
       } catch (thrown) {
         const failure = toStoreError(thrown);
         if (!(failure instanceof StoreFailure) || !isPassing(failure)) throw failure;

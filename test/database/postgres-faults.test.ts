@@ -127,6 +127,36 @@ describe.each([
     expect(await texts(store)).toEqual(["before", ...names(20)]);
   });
 
+  test("reads that get no answer are asked again over new connections, after seconds and not a minute", async () => {
+    const proxy = await startCutProxy(server.port);
+    const url = server.url.replace(/:\d+\/postgres$/, `:${proxy.port}/postgres`);
+    await using place = postgresPlace({ url });
+    const store = await place.open({ migrations });
+    const waiting = sql("SELECT 1 AS one FROM pg_sleep(0.5)");
+    await Promise.all([store.read(waiting), store.read(waiting), store.read(waiting)]);
+
+    const begunAt = performance.now();
+    proxy.silence();
+    const rows = await store.read(sql("SELECT 1 AS one"));
+    const seconds = (performance.now() - begunAt) / 1_000;
+    await store.close();
+    await proxy.close();
+
+    expect(rows).toEqual([{ one: 1 }]);
+    expect(seconds).toBeLessThan(45); // of a minute and more for each connection
+  });
+
+  test("what takes long on a server that works is waited for, and nobody is told of trouble", async () => {
+    await using place = postgresPlace(server);
+    const troubles: unknown[] = [];
+    const store = await place.open({ migrations, onTrouble: (failure) => troubles.push(failure) });
+
+    const rows = await store.read(sql("SELECT 1 AS one FROM pg_sleep(9)"));
+
+    expect(rows).toEqual([{ one: 1 }]);
+    expect(troubles).toEqual([]);
+  });
+
   test("a write that may not wait is refused as a passing failure, and nothing of it is kept", async () => {
     await using place = postgresPlace(server);
     const store = await place.open({ ...PATIENT, retryForMs: 0 });
