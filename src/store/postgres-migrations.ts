@@ -7,7 +7,7 @@ import type { Connection } from "./postgres-connection.ts";
 import { describePostgresError } from "./postgres-failure.ts";
 import { beginIn, schemaOf, type PostgresPlace } from "./postgres-place.ts";
 import { toPostgresSchema } from "./postgres-sql.ts";
-import type { Migration, OpenFailure } from "./store.ts";
+import { isAddition, type Migration, type OpenFailure } from "./store.ts";
 
 /**
  * `migration` says which were applied, as in SQLite; `last_write` which transaction of each open store
@@ -73,8 +73,8 @@ export async function pendingMigrations(
     ? await connection.say(`SELECT id FROM ${schemaOf(place)}.migration`)
     : [];
   const known = new Set(migrations.map(({ id }) => id));
-  if (applied.some(({ id }) => !known.has(String(id)))) return failed(isNewer);
   const done = new Set(applied.map(({ id }) => String(id)));
+  if (![...done].every((id) => known.has(id) || isAddition(id))) return failed(isNewer);
   return succeeded(migrations.filter(({ id }) => !done.has(id)));
 }
 

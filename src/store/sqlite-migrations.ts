@@ -2,11 +2,12 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { failed, succeeded, toError, type Result } from "../lib/failure.ts";
-import type { Migration, OpenFailure } from "./store.ts";
+import { isAddition, type Migration, type OpenFailure } from "./store.ts";
 
 /**
  * Which migrations a database still needs. `user_version` holds how many it has, the table
- * `migration` which; either one beyond ours means that a newer daemon has been here.
+ * `migration` which; either one beyond ours means that a newer daemon has been here. What it only added
+ * does not matter.
  */
 export function pendingMigrations(
   db: DatabaseSync,
@@ -24,8 +25,8 @@ export function pendingMigrations(
   }
   const applied = isOurs ? db.prepare("SELECT id FROM migration").all() : [];
   const known = new Set(migrations.map(({ id }) => id));
-  const unknown = applied.find(({ id }) => !known.has(String(id)));
-  if (unknown !== undefined || version > migrations.length) {
+  const unknown = applied.map(({ id }) => String(id)).filter((id) => !known.has(id));
+  if (!unknown.every(isAddition) || version > migrations.length + unknown.length) {
     return failed({
       kind: "newer-schema",
       reason: "the store was written by a newer asterisk-kommo, and nothing in it was touched",

@@ -44,7 +44,8 @@ export type DaemonStore = Store & {
 
 /**
  * One step of the schema, applied once and in one transaction. Each room brings its own list; ids are
- * unique over all rooms ("outbox-1") and never change once released.
+ * unique over all rooms ("outbox-1") and never change once released. One that begins with "+" only adds
+ * (see `isAddition`).
  */
 export type Migration = {
   readonly id: string;
@@ -52,6 +53,13 @@ export type Migration = {
   /** For PostgreSQL, where it is not the same but for the names of types. */
   readonly postgres?: readonly string[];
 };
+
+/**
+ * A step that versions before need not know, and therefore opens to them: new tables, new indexes that
+ * forbid nothing, new columns that may be empty or have a default. What is changed or taken away comes a
+ * version later, in a step that does not begin with "+".
+ */
+export const isAddition = (id: string): boolean => id.startsWith("+");
 
 /** The code of a write whose guard found nothing: somebody else's turn has begun. */
 export const FENCED = "STORE_FENCED";

@@ -225,6 +225,40 @@ export function storeContract(engine: { readonly newPlace: () => StorePlace }): 
     await place.open({ migrations: figureMigrations });
   });
 
+  test("F88: a store to which a newer version has only added is opened by the one before, and by the newer again", async () => {
+    await using place = newPlace();
+    const addition = {
+      id: "+test-2",
+      statements: [
+        "ALTER TABLE note ADD COLUMN colour TEXT",
+        "CREATE TABLE shelf (id INTEGER PRIMARY KEY, name TEXT)",
+      ],
+    };
+    const newer = { migrations: [...noteMigrations, addition] };
+    const first = await place.open(newer);
+    await first.write([addNote("by the newer"), sql("INSERT INTO shelf (name) VALUES ('a')")]);
+    await first.close();
+
+    const before = await place.open({ migrations: noteMigrations });
+    await before.write([addNote("by the one before")]);
+    await before.close();
+    const again = await place.open(newer);
+
+    expect(await texts(again)).toEqual(["by the newer", "by the one before"]);
+    expect(await again.read(sql("SELECT name FROM shelf"))).toEqual([{ name: "a" }]);
+  });
+
+  test("F88: one thing changed among what was added is enough to refuse it", async () => {
+    await using place = newPlace();
+    const added = { id: "+test-2", statements: ["CREATE TABLE shelf (name TEXT)"] };
+    const changed = { id: "test-3", statements: ["ALTER TABLE note RENAME COLUMN text TO words"] };
+    await (await place.open({ migrations: [...noteMigrations, added, changed] })).close();
+
+    const refused = place.open({ migrations: noteMigrations });
+
+    await expect(refused).rejects.toThrow("was written by a newer asterisk-kommo");
+  });
+
   test("F06: a second daemon on the same store is refused, and the first goes on", async () => {
     await using place = newPlace();
     const first = await place.open();

@@ -68,7 +68,14 @@ async function fill(
   { url }: StorePlace,
 ): Promise<Result<Copied, CommandFailure>> {
   const copied: { name: string; rows: number }[] = [];
-  for (const table of inOrder(await tablesOf(source))) {
+  const tables = inOrder(await tablesOf(source));
+  const known = JSON.stringify(inOrder(await tablesOf(target)).map(shapeOf));
+  if (known !== JSON.stringify(tables.map(shapeOf)))
+    return failed({
+      reason: "the store has tables or columns that a newer asterisk-kommo has added",
+      hint: "copy it with that version; nothing was changed",
+    });
+  for (const table of tables) {
     // Figures that calls have left there are those of the source, not of the copying.
     await target.write([sql(`DELETE FROM "${table.name}"`)]);
     for await (const page of rowsOf(source, table))
@@ -84,6 +91,11 @@ async function fill(
   }
   return succeeded({ tables: copied });
 }
+
+const shapeOf = ({ name, columns }: Table): readonly string[] => [
+  name,
+  ...columns.map((column) => column.name).toSorted(),
+];
 
 /** Calls first: what is counted of them is then replaced by what the source has counted. */
 const inOrder = (tables: readonly Table[]): readonly Table[] =>
