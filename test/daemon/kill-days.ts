@@ -119,11 +119,15 @@ function tellTruth(
     const { direction, result, client, employee, talkSeconds } = call;
     const has = (calls: ReadonlySet<string>): boolean =>
       [...one.linkedIds].some((linked) => calls.has(kept(linked, client ?? "")));
-    const isSure =
-      wasListenedTo || lives.some(({ left }) => has(left.accepted) || has(left.goingOn));
     const isWhole = lives.some(
       ({ loggedInAt, left }) => loggedInAt <= one.firstEventAt && has(left.accepted),
     );
+    // Of others it may not have been heard that they were answered: then the rules may leave them out.
+    const isBoundInPart = isToBeBooked({ ...call, result: "no_answer" }, known);
+    const isSure =
+      wasListenedTo ||
+      isWhole ||
+      (isBoundInPart && lives.some(({ left }) => has(left.accepted) || has(left.goingOn)));
     const user = employee === null ? undefined : USERS.get(employee);
     const seen = isWhole
       ? {
