@@ -98,12 +98,30 @@ const WRITES_STOP_AFTER_MS = 4_000;
 /** Why the daemon does not start: one sentence each. */
 export type StartFailure = { readonly reason: string; readonly hint: string };
 
+/** Rejects for a bug, and with StoreFailure where another host has taken over; neighbours live on then. */
 export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon, StartFailure>> {
+  const stopping = new AbortController();
+  const opened: (() => Promise<unknown>)[] = [];
+  try {
+    return await startWith(options, stopping, opened);
+  } catch (thrown) {
+    if (options.doors === undefined) throw thrown; // the process ends of it
+    stopping.abort();
+    for (const close of opened.toReversed()) await close().catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** @param toClose is given what has to be closed when the start comes to nothing, in the order of opening */
+async function startWith(
+  options: DaemonOptions,
+  stopping: AbortController,
+  toClose: (() => Promise<unknown>)[],
+): Promise<Result<Daemon, StartFailure>> {
   const { config, logger, clock, userAgent, observer = {}, onFatal } = options;
   const places = exchangePlaces(config);
   if (!places.ok) return places;
   const doors = options.doors ?? openOwnDoors(options);
-  const stopping = new AbortController();
   const { signal } = stopping;
   const inHouse = { config, clock, logger, signal, onFatal };
 
@@ -115,6 +133,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
   });
   if (!opened.ok) return opened;
   const stores = opened.value;
+  toClose.push(() => stores.close());
   const { store, reader, glance, keep } = stores;
   const lookout = createLookout({
     ...{ keep, figures, now: () => clock.now() },
@@ -137,6 +156,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Result<Daemon
     return opening;
   }
   const kommo = opening.value;
+  toClose.push(() => kommo.close());
   const { client, notifier, patience } = kommo;
 
   const learnt: { -readonly [Name in keyof Learnt]: Learnt[Name] } = {};

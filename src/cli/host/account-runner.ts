@@ -5,7 +5,7 @@
 import type { LoadedConfig } from "../../config/load-config.ts";
 import { describeProblem, type ConfigProblem } from "../../config/problem.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { Result } from "../../lib/failure.ts";
+import { toError, type Result } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Daemon, StartFailure } from "../../main.ts";
 import { createAlarm } from "../../outbox/alarm.ts";
@@ -72,11 +72,20 @@ export function createAccountRunner(deps: AccountRunnerDeps): AccountRunner {
       return UNTIL_TOLD_MS;
     }
     let pauseMs = 0;
-    const started = await deps.start(loaded.value, (error) => {
+    const cannotGoOn = (error: Error): void => {
       logger.error({ err: error }, "account cannot go on, it is started again");
       pauseMs = RETRY_MS;
-      alarm.ring();
+      if (daemon !== undefined) alarm.ring();
+    };
+    const started = await deps.start(loaded.value, cannotGoOn).catch((thrown: unknown) => {
+      // Another host took it over meanwhile, or a bug: a matter of this account, not of its neighbours.
+      if (pauseMs === 0) cannotGoOn(toError(thrown));
+      return undefined;
     });
+    if (started === undefined) {
+      trouble = "it broke while it was started";
+      return RETRY_MS;
+    }
     if (!started.ok) {
       trouble = started.failure.reason;
       logger.error({ ...started.failure }, "account not started, it is tried again");
@@ -86,7 +95,7 @@ export function createAccountRunner(deps: AccountRunnerDeps): AccountRunner {
     trouble = undefined;
     logger.info("account runs");
     tried.resolve();
-    if (!isStopping) await alarm.wait(UNTIL_TOLD_MS);
+    if (!isStopping && pauseMs === 0) await alarm.wait(UNTIL_TOLD_MS);
     daemon = undefined;
     await started.value.stop();
     logger.info("account stopped");
