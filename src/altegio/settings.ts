@@ -1,4 +1,5 @@
 /** What the administrator has chosen for appointments, as the rest of the room works with it. */
+import type { BookingLooks } from "./api/records.ts";
 import type { Attendance } from "./appointment.ts";
 import type { MatchSettings } from "./lead-choice.ts";
 import type { StageRule } from "./stage.ts";
@@ -59,6 +60,8 @@ export type AltegioSettings = {
   readonly userOfStaff: ReadonlyMap<string, number>;
   readonly overwritesContact: boolean;
   readonly clearsRecordId: boolean;
+  /** Of appointments that are booked on a lead card. */
+  readonly booking: BookingLooks;
   readonly notes: ReadonlySet<NoteKind>;
   readonly task:
     { readonly text: string; readonly minutesBefore: number; readonly typeId: number } | undefined;

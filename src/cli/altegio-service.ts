@@ -134,7 +134,10 @@ export async function openAltegioService(deps: AltegioServiceDeps): Promise<Alte
     panelRoutes({ callers, access }) {
       const { locations } = configured;
       const { signal } = stopping;
-      const desk = createAltegioDesk({ engine, crm, altegio, locations, store, clock, signal });
+      const booking = () => settings.booking;
+      const desk = createAltegioDesk({
+        ...{ engine, crm, altegio, locations, booking, store, clock, signal },
+      });
       return forBrowsers(access, altegioPanelRoutes(callers, desk));
     },
     stepEnded: (origin) => engine.stepEnded(origin),

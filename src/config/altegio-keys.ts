@@ -167,6 +167,12 @@ const userOfStaff = formatOf(
   }),
 );
 
+const color: Format<string> = formatOf(
+  textThat("six digits of a colour as f44336", (text) =>
+    /^[0-9a-f]{6}$/i.test(text) ? undefined : "is no colour",
+  ),
+);
+
 const NOTES = 'a list of "booked", "changed", "cancelled" and "paid"';
 const notes = formatOf(listOf(shapeOf(oneOf("booked", "changed", "cancelled", "paid")), NOTES));
 
@@ -262,6 +268,17 @@ export const altegioKeys = {
     false,
     "the lead of a deleted appointment is free again",
   ),
+  booking: {
+    color: optional(
+      color,
+      "colour in Altegio's journal of appointments that are booked on a lead card, as f44336",
+    ),
+    labels: withDefault(
+      formatOf(listOf(id, "a list of ids of Altegio's appointment categories")),
+      [],
+      "their categories",
+    ),
+  },
   notes: withDefault(notes, ["cancelled", "paid"], "what is told as a note on the lead"),
   task: {
     text: optional(plainText, "with it, a booking makes a task with this text"),

@@ -40,6 +40,7 @@ export async function openPanel(salon: Salon) {
       ...{ clock: systemClock, log: quiet, userAgent: "test" },
     }),
     locations: ["4564"],
+    booking: () => salon.settings.booking,
     store: salon.store,
     clock: salon.clock,
     signal: new AbortController().signal,

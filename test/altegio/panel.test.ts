@@ -1,7 +1,7 @@
 // What the panel on a lead card, or a program with a key, reads and does: over HTTP, against both simulators.
 import { expect, test as inTurn } from "@jest/globals";
 import { ANNA, openPanel, withLead } from "./panel-client.ts";
-import { openSalon } from "./salon.ts";
+import { openSalon, type Salon } from "./salon.ts";
 
 /** Each waits most of its time, and has all that it needs for itself: at once. */
 const test = inTurn.concurrent;
@@ -40,11 +40,13 @@ test("the same checkout sent ten times pays once, and its outcome can be asked f
   expect(salon.altegio.reception.location().transactions.size).toBe(1);
 });
 
-test("a booking takes a free time and stands on the lead; a taken one is refused", async () => {
-  await using salon = await openSalon();
+/** A category of appointments in the simulated location. */
+const VIP = 4564 * 100 + 51;
+
+/** At the first free time, for the client of a lead that has no appointment yet. */
+async function bookable(salon: Salon, panel: Awaited<ReturnType<typeof openPanel>>) {
   const contact = salon.kommo.seed.contact({ name: "Boris", phones: ["+79150000022"] });
   const lead = salon.kommo.seed.lead({ name: "Asked", contactId: contact.id });
-  await using panel = await openPanel(salon);
   const day = new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10);
 
   const place = await panel.ask("/place?location=4564");
@@ -61,6 +63,14 @@ test("a booking takes a free time and stands on the lead; a taken one is refused
     datetime: time?.datetime,
     length_seconds: time?.length_seconds,
   };
+  return { lead, wish };
+}
+
+test("a booking takes a free time and stands on the lead; a taken one is refused", async () => {
+  await using salon = await openSalon();
+  await using panel = await openPanel(salon);
+  const { lead, wish } = await bookable(salon, panel);
+
   const booked = await panel.ask("/book", wish);
   const again = await panel.ask("/book", wish);
   await salon.settled();
@@ -69,6 +79,21 @@ test("a booking takes a free time and stands on the lead; a taken one is refused
   expect(again).toMatchObject({ status: 409, told: { error: "time_busy" } });
   expect(salon.leadsOf(Number(booked.told["record_id"])).map(({ id }) => id)).toEqual([lead.id]);
   expect(salon.kommo.account.cards.leads.size).toBe(1);
+});
+
+test("a booking from the card has the colour and the categories of the configuration", async () => {
+  await using salon = await openSalon({
+    settings: { booking: { color: "f44336", labels: [VIP] } },
+  });
+  await using panel = await openPanel(salon);
+  const { lead, wish } = await bookable(salon, panel);
+
+  const { told } = await panel.ask("/book", wish);
+  await salon.settled();
+
+  const record = salon.altegio.reception.location().records.get(Number(told["record_id"]));
+  expect(record).toMatchObject({ customColor: "f44336", labels: [VIP] });
+  expect(salon.leadsOf(record?.id ?? 0).map(({ id }) => id)).toEqual([lead.id]);
 });
 
 test("an appointment is moved and cancelled, and the lead follows", async () => {

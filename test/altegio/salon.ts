@@ -56,6 +56,7 @@ export type Salon = {
   readonly clock: MovableClock;
   readonly store: Store;
   readonly engine: Engine;
+  readonly settings: AltegioSettings;
   readonly log: string[];
   readonly hookUrl: string;
   /** Ids of the fields of leads. */
@@ -271,6 +272,7 @@ export async function openSalon(options: SalonOptions = {}): Promise<Salon> {
     get engine() {
       return daemon.engine;
     },
+    settings,
     log,
     hookUrl,
     fields,
@@ -337,6 +339,7 @@ export const SETTINGS: AltegioSettings = {
   userOfStaff: new Map([["45641", 9_100_002]]),
   overwritesContact: false,
   clearsRecordId: false,
+  booking: { labels: [] },
   notes: new Set(["cancelled", "paid"]),
   task: undefined,
   attendanceByStage: [],

@@ -152,6 +152,15 @@ export type NewRecord = {
   readonly comment: string;
   /** Ours: tells a repeat from a second booking, and ties the appointment to its lead. */
   readonly apiId: string;
+  readonly looks: BookingLooks;
+};
+
+/** How an appointment stands in Altegio's journal. */
+export type BookingLooks = {
+  /** "f44336"; undefined: as any other. */
+  readonly color?: string;
+  /** Ids of appointment categories. */
+  readonly labels: readonly number[];
 };
 
 export async function createRecord(
@@ -159,6 +168,7 @@ export async function createRecord(
   record: NewRecord,
   ask: Ask,
 ): Answered<Appointment> {
+  const { color, labels } = record.looks;
   const answer = await client.request({
     method: "POST",
     path: `/records/${record.locationId}`,
@@ -172,6 +182,8 @@ export async function createRecord(
       send_sms: true,
       comment: record.comment,
       api_id: record.apiId,
+      ...(color === undefined ? {} : { custom_color: color }),
+      ...(labels.length === 0 ? {} : { record_labels: labels }),
     },
     ...ask,
   });

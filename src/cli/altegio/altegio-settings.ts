@@ -46,6 +46,10 @@ export function altegioSettings(config: Pick<Config, "altegio" | "language">): A
     userOfStaff: altegio.responsible_by_staff,
     overwritesContact: altegio.overwrite_contact,
     clearsRecordId: altegio.clear_record_id_on_delete,
+    booking: {
+      labels: altegio.booking.labels,
+      ...(altegio.booking.color === undefined ? {} : { color: altegio.booking.color }),
+    },
     notes: new Set(altegio.notes),
     task:
       task.text === undefined

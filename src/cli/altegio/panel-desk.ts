@@ -15,6 +15,7 @@ import {
   deleteRecord,
   listAppointments,
   readRecord,
+  type BookingLooks,
   type NewRecord,
   type RecordKey,
 } from "../../altegio/api/records.ts";
@@ -52,6 +53,8 @@ export type DeskDeps = {
   readonly crm: CrmReader;
   readonly altegio: AltegioClient;
   readonly locations: readonly string[];
+  /** In force now. */
+  readonly booking: () => BookingLooks;
   readonly store: Pick<Store, "read">;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -314,6 +317,7 @@ export function createAltegioDesk(deps: DeskDeps): AltegioDesk {
         datetime: asked.datetime,
         lengthS: asked.length_seconds,
         comment: asked.comment ?? "",
+        looks: deps.booking(),
         // A lost answer: the polling finds the appointment, and this ties it to the lead.
         apiId: isFree ? apiIdFor(asked.lead, nonce) : `asterisk-kommo:${nonce}`,
       };

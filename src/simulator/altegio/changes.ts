@@ -43,6 +43,7 @@ export type NewRecord = {
   readonly online?: boolean;
   readonly apiId?: string;
   readonly customFields?: Record<string, unknown>;
+  readonly customColor?: string;
   readonly labels?: readonly number[];
   /** Joins that visit. */
   readonly visitId?: number;
@@ -98,7 +99,7 @@ export function createRecord(actor: Actor, location: SimLocation, given: NewReco
     changedAt: at,
     apiId: given.apiId ?? "",
     customFields: given.customFields ?? {},
-    customColor: "",
+    customColor: given.customColor ?? "",
     labels: [...(given.labels ?? [])],
     activityId: given.activityId ?? 0,
     isUpdateBlocked: false,

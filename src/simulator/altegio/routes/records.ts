@@ -166,6 +166,7 @@ const create = (exchange: AltegioExchange): Answer =>
         attendance: written.attendance ?? 0,
         apiId: written.api_id ?? "",
         labels: written.record_labels ?? [],
+        customColor: written.custom_color ?? "",
         customFields: written.custom_fields ?? {},
       });
       return told(shownRecord(record, style), [], 201);
