@@ -45,15 +45,18 @@ export const wasToldOfClient = (
 ): boolean =>
   sessions.some(({ from, listedAt, to }) => to === Infinity && (from <= at || listedAt <= until));
 
-/** What is on its way when a line ends may not be read any more. */
-const ON_THE_WAY_MS = 2_000;
+/**
+ * What is on its way when a line ends may not be read any more; and a host that lost its lease listens on
+ * for some time, while nothing that it hears is kept.
+ */
+const UNSURE_MS = 30_000;
 
 /** One daemon has heard all of it, and no other came or went meanwhile. */
 export function heardByOne(
   sessions: readonly Session[],
   { begunAt, endedAt }: Pick<Sent, "begunAt" | "endedAt">,
 ): boolean {
-  const until = endedAt + ON_THE_WAY_MS;
+  const until = endedAt + UNSURE_MS;
   const isWithin = (at: number): boolean => at >= begunAt && at <= until;
   return (
     sessions.some(({ from, to }) => from < begunAt && until < to) &&
