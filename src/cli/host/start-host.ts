@@ -2,6 +2,7 @@
  * A daemon of several accounts: each has a file in the folder of `include`, a store and a place below its
  * name at the two listeners, and lives as if it were alone. Exports `startHost`.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import PQueue from "p-queue";
 import type { AccountsFound } from "../../config/account.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
@@ -148,9 +149,13 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
     }
     const before = accounts();
     await want(found.value);
-    const reports = before
-      .filter((runner) => runners.get(runner.name) === runner)
-      .map((runner) => ({ name: runner.name, ...runner.reload() }));
+    const reports: (ReloadReport & { readonly name: string })[] = [];
+    for (const runner of before) {
+      if (runners.get(runner.name) !== runner) continue;
+      reports.push({ name: runner.name, ...runner.reload() });
+      // Each reads its file: hundreds of them at a stretch would keep this host from saying that it lives.
+      await nextTurn();
+    }
     const needRestart = changedKeys(common.config, again.value.config).filter(isOfHost);
     if (needRestart.length > 0)
       logger.warn({ keys: needRestart }, "changed configuration needs a restart");
