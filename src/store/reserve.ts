@@ -3,7 +3,7 @@
  * piece, so that calls still fit; other programs cannot take all of it at once. Where there is room
  * again it is made again. Exports `createReserve` and `reserveFile`.
  */
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import { rmSync, statSync, truncateSync } from "node:fs";
 import { open, statfs, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -23,7 +23,7 @@ export const reserveFile = (storePath: string): string => `${storePath}.reserve`
 
 /** Small enough that others cannot take it all at once. */
 const PIECES = 4;
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 18;
 /** Others write as well: what is left beside the reserve must not be full at once. */
 const ROOM_FACTOR = 3;
 
@@ -40,9 +40,11 @@ export function createReserve(storePath: string, bytes: number): Reserve {
   async function fill(from: number, signal: AbortSignal): Promise<void> {
     const handle = await open(file, "a", 0o600);
     try {
+      // One for all pieces: of each account of a host they would stay in memory for long.
+      const chunk = Buffer.allocUnsafe(Math.min(bytes - from, CHUNK_BYTES));
       for (let left = bytes - from; left > 0 && !signal.aborted; left -= CHUNK_BYTES) {
         // Not zeros: some file systems keep those in no room at all.
-        await handle.writeFile(randomBytes(Math.min(left, CHUNK_BYTES)));
+        await handle.writeFile(randomFillSync(chunk).subarray(0, left));
         await handle.datasync();
       }
     } finally {
