@@ -1,5 +1,6 @@
 /** The figures of the daemon as a whole and of its store, for `npm run bench`. Needs the built daemon. */
 import { benchLoad, benchResident, benchSoak, benchStart, type LoadPoint } from "./daemon.ts";
+import { benchAccounts } from "./accounts.ts";
 import { benchGrowth } from "./growth.ts";
 import { lineThrough } from "./line.ts";
 import { benchPostgres, isPostgresThere } from "./postgres.ts";
@@ -53,6 +54,16 @@ export const daemonBenches: Readonly<Record<string, () => Promise<readonly Figur
         ...{ name: "beside a flood, 99 % kept in", value: flood.ratio, unit: "of without" },
         ...{ aim: "≤ 1.2" },
         baseline: `${flood.quietMs.toFixed(1)} ms without, ${flood.floodedMs.toFixed(1)} ms with`,
+      },
+    ];
+  },
+  accounts: async () => {
+    const { megabytes, points } = await benchAccounts({ counts: [2, 20], idleSeconds: 5 });
+    const told = points.map((point) => `${point.accounts}: ${point.megabytes.toFixed(0)}`);
+    return [
+      {
+        ...{ name: "one account more, resident", value: megabytes, unit: "MB", aim: "" },
+        baseline: `idle, a file each; ${told.join(", ")}`,
       },
     ];
   },
