@@ -52,7 +52,7 @@ const together = (run: () => Promise<void>): Promise<unknown> =>
 export const runKills: LongRun = async ({ seed, isOver, count = Infinity, soFar }) => {
   const ledger = openLedger();
   const atSteps: Record<string, number> = {};
-  let [kills, heard, begun, next] = [0, 0, 0, seed];
+  let [kills, read, begun, next] = [0, 0, 0, seed];
   await together(async () => {
     while (begun < count && (begun === 0 || !isOver())) {
       begun += KILLS_A_DAY.kills;
@@ -60,10 +60,10 @@ export const runKills: LongRun = async ({ seed, isOver, count = Infinity, soFar 
       const plan = killPlan(round, KILLS_A_DAY);
       const report = await killRounds(round, plan, keepLog(`kill-${round}`));
       kills += report.kills;
-      heard += report.heard;
+      read += report.read;
       for (const [step, times] of Object.entries(report.atSteps))
         atSteps[step] = (atSteps[step] ?? 0) + times;
-      ledger.add(report, { kills, atSteps, heard });
+      ledger.add(report, { kills, atSteps, read });
       soFar(ledger.outcome());
     }
   });

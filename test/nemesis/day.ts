@@ -9,7 +9,7 @@ import type { TrueCall } from "../checker/check-journal.ts";
 import {
   heardSpans,
   isBoundToBook,
-  listeningSpans,
+  readSpans,
   slowestAnswer,
   wasHeardWhole,
   type CallTimes,
@@ -122,8 +122,8 @@ function recordedMs({ parts, startedAt }: Trace): number {
 }
 
 export type OfficeCall = TrueCall & {
-  /** It is to be booked, and was told while the daemon listened, however soon that was dead. */
-  readonly wasWithinHearing: boolean;
+  /** It is to be booked, and the daemon had read of it, however soon that was dead. */
+  readonly wasRead: boolean;
 };
 
 /** What the daemon is bound to have booked, by what it could hear and by what it had kept. */
@@ -133,7 +133,7 @@ export function truthOf(
   knownClients: ReadonlySet<string>,
 ): OfficeCall[] {
   const heard = heardSpans(marks);
-  const listening = listeningSpans(marks);
+  const read = readSpans(marks);
   return played.flatMap((one) =>
     one.entry.calls.map((call): OfficeCall => {
       const { entry, begunAt, endedAt, clients } = one;
@@ -161,7 +161,7 @@ export function truthOf(
         link: null, // the office has no public address
         booked: isBound ? "once" : isByRule || !isWhole ? "at-most-once" : "never",
         isPartlyHeard: !isWhole,
-        wasWithinHearing: isDue(listening),
+        wasRead: isBound || isDue(read),
         ...(isWhole && userId !== undefined && { userId }),
       };
     }),

@@ -5,6 +5,7 @@ import {
   heardSpans,
   isBoundToBook,
   newMarks,
+  readSpans,
   slowestAnswer,
   wasHeardWhole,
   type Marks,
@@ -53,6 +54,15 @@ test("a daemon whose store tells nothing when it is killed is bound to nothing b
   const heard = heardSpans(marked({ listed: [0], ...killed(9_000, -Infinity) }));
 
   expect(heard).toEqual([]);
+});
+
+test("a daemon has read of what was sent before it answered the last but one question, kept or not", () => {
+  const marks = marked({ listed: [0], ...killed(9_000, -Infinity), asked: prompt(0, 9_000) });
+
+  const read = readSpans(marks);
+
+  expect(isBoundToBook(call(8_000, 8_900), read)).toBe(true);
+  expect(isBoundToBook(call(8_800, 8_900), read)).toBe(false);
 });
 
 test("what a store has lost since binds an earlier process to no less", () => {

@@ -1,7 +1,7 @@
 /**
  * When the daemon could hear the exchange, and when what it heard was on its disk: this says which
  * calls it is bound to book. Pure. Exports `heardSpans`, `isBoundToBook`, `wasHeardWhole`,
- * `listeningSpans`, `slowestAnswer` and the margin `keptWithin`.
+ * `readSpans`, `slowestAnswer` and the margin `keptWithin`.
  *
  * A busy machine is late by seconds, so nothing is judged by how long it took: a daemon that was killed
  * is bound to what another process found in its store (kept-calls.ts), and to all that was sent before
@@ -75,6 +75,7 @@ export const keptWithin = (marks: Lateness, at: number): number =>
  * was no longer on its way to it then. What had come and was not read goes with the line.
  */
 function heardUntil({ asked }: Pick<Marks, "asked">, end: number): number {
+  if (end === Infinity) return Infinity;
   const answered = asked.filter(({ to, isAnswered }) => isAnswered && to <= end);
   return answered.at(-2)?.from ?? -Infinity;
 }
@@ -88,10 +89,16 @@ const heldFor = (held: readonly Span[], { from, to }: Span): number =>
   );
 
 /** From each list of what goes on to the end of line or process. In order. */
-export function listeningSpans({ listed, lost, died }: Marks): Span[] {
+function listeningSpans({ listed, lost, died }: Marks): Span[] {
   const ends = [...lost, ...died].toSorted((one, other) => one - other);
   return listed.map((from) => ({ from, to: ends.find((one) => one >= from) ?? Infinity }));
 }
+
+/** What was sent in them was read by a daemon, whatever it made of it. */
+export const readSpans = (marks: Marks): Span[] =>
+  listeningSpans(marks)
+    .map(({ from, to }) => ({ from, to: heardUntil(marks, to) }))
+    .filter(isSomething);
 
 /** What was heard in them is on the disk, or in a process that goes on. In order. */
 export function heardSpans(marks: Marks): Span[] {
@@ -99,7 +106,7 @@ export function heardSpans(marks: Marks): Span[] {
   return listeningSpans(marks)
     .map(({ from, to }) => ({
       from,
-      to: to === Infinity || isKill(to) ? to : heardUntil(marks, to),
+      to: isKill(to) ? to : heardUntil(marks, to),
     }))
     .flatMap((span) =>
       marks.died.reduce<Span[]>((left, at) => withoutDeath(left, marks, at), [span]),

@@ -25,8 +25,8 @@ export type KillReport = {
   /** How often it died at which step. */
   readonly atSteps: Readonly<Record<string, number>>;
   readonly calls: number;
-  /** Of them those that were told while a daemon listened, or stood in its store. */
-  readonly heard: number;
+  /** Of them those that a daemon had read of, or that stood in its store. */
+  readonly read: number;
   /** Of those the ones that have to be booked. */
   readonly bound: number;
   readonly booked: number;
@@ -133,7 +133,7 @@ export async function killRounds(
       kills: lives.length,
       atSteps,
       calls: truth.length,
-      heard: truth.filter(({ wasWithinHearing }) => wasWithinHearing).length,
+      read: truth.filter(({ wasRead }) => wasRead).length,
       bound: truth.filter(({ booked }) => booked === "once").length,
       booked: evidence.calls.length,
       problems,

@@ -6,7 +6,7 @@ import { killPlan, killRounds, steps, type KillReport } from "./kill-rounds.ts";
 
 const KILLS = 300;
 const OFFICES = 6;
-const MOST = 2 / 3;
+const MOST = 0.9;
 const MOST_STEPS = 3 / 4;
 /** Always the same in CI: others are tried by `npm run long -- kill`. */
 const seed = Number(process.env["SEED"] ?? 229_677);
@@ -28,10 +28,10 @@ test("a daemon killed 300 times, by chance and at each step, books every call ex
   expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
   const sum = (of: (report: KillReport) => number): number =>
     reports.reduce((total, report) => total + of(report), 0);
-  const [heard, bound] = [sum((report) => report.heard), sum((report) => report.bound)];
-  process.stdout.write(`${heard} calls were told to a daemon, ${bound} bound to be booked\n`);
+  const [read, bound] = [sum((report) => report.read), sum((report) => report.bound)];
+  process.stdout.write(`a daemon had read of ${read} calls, ${bound} are bound to be booked\n`);
   // A daemon that keeps what it hears only after a while would be bound to little.
-  expect(bound / heard).toBeGreaterThan(MOST);
+  expect(bound / read).toBeGreaterThan(MOST);
   // Of calls that may be lost with each kill nothing could be learnt.
   expect(bound).toBeGreaterThan(KILLS);
   expect(sum(({ kills }) => kills)).toBe(KILLS);
