@@ -7,6 +7,7 @@ import type {
   OpenRequest,
   Reply,
   Request,
+  ReserveState,
   ToThread,
   WorkerSettings,
 } from "./sqlite-protocol.ts";
@@ -24,7 +25,10 @@ function serve(file: OpenedFile, { settings, port }: OpenRequest): void {
     tell({ kind: "replies", replies });
   };
   const { gatherMs, busyWaitMs } = settings;
-  const reserve = keepReserve(settings, tell);
+  const reserve = keepReserve(settings, {
+    tell,
+    onState: (state) => db.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES[state]}`),
+  });
   const writes = createGroupCommit({
     ...{ db, run, reply, gatherMs, busyWaitMs },
     makeRoom: () => reserve.giveUp(),
@@ -66,7 +70,16 @@ function scrub(db: OpenedFile["db"], isWhole: boolean): [] {
 /** A start is not held up by it, and a disk that is filling is not raced. */
 const RESERVE_EVERY_MS = 5_000;
 
-function keepReserve(settings: WorkerSettings, tell: Tell): { giveUp(): boolean; close(): void } {
+/**
+ * How long the log grows before it is brought into the file and used from its beginning again. Without room
+ * its own length is most of what calls take.
+ */
+const LOG_PAGES: Readonly<Record<ReserveState, number>> = { whole: 1_000, "in-use": 50 };
+
+function keepReserve(
+  settings: WorkerSettings,
+  { tell, onState }: { readonly tell: Tell; readonly onState: (state: ReserveState) => void },
+): { giveUp(): boolean; close(): void } {
   if (settings.access === "look" || settings.reserveBytes === 0)
     return { giveUp: () => false, close: () => undefined };
   const reserve = createReserve(settings.path, settings.reserveBytes);
@@ -80,6 +93,7 @@ function keepReserve(settings: WorkerSettings, tell: Tell): { giveUp(): boolean;
     isMaking = false;
     if (!isInUse || closing.signal.aborted || !reserve.isWhole()) return;
     isInUse = false;
+    onState("whole");
     tell({ kind: "reserve", state: "whole" });
   }
   const timer = setInterval(() => void remake(), RESERVE_EVERY_MS);
@@ -87,7 +101,10 @@ function keepReserve(settings: WorkerSettings, tell: Tell): { giveUp(): boolean;
   return {
     giveUp() {
       const gave = reserve.giveUp();
-      if (gave && !isInUse) tell({ kind: "reserve", state: "in-use" });
+      if (gave && !isInUse) {
+        onState("in-use");
+        tell({ kind: "reserve", state: "in-use" });
+      }
       isInUse ||= gave;
       return gave;
     },

@@ -30,12 +30,14 @@ test("F07: calls on a full disk are booked at once, from the reserve; with room 
     await day.play(8);
     await day.says(SAYS_IN_USE);
     const left = await waitUntilBooked(office, 120_000);
+    const reserveLeft = statSync(office.diskPath("store.db.reserve")).size;
     const bookedWhileFull = evidenceOf(office.kommo).calls.length;
     office.disk.free();
     await day.says(SAYS_WHOLE);
 
     expect(left).toEqual([]);
     expect(bookedWhileFull).toBeGreaterThan(0);
+    expect(reserveLeft).toBeGreaterThan(0); // the log is brought into the file again and again
     expect(office.daemon.log()).not.toContain(SAYS_WAITS);
     expect(await day.problems()).toEqual([]);
   } finally {
