@@ -170,7 +170,7 @@ function openFailureOf(path: string, error: Error): OpenFailure {
     };
   }
   return {
-    kind: "unusable",
+    kind: code === "SQLITE_FULL" || code === "ENOSPC" ? "full" : "unusable",
     reason: `the store ${path} cannot be opened (${code})`,
     hint:
       sqlite?.hint ??

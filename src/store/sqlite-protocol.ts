@@ -55,7 +55,12 @@ export type Reply =
 export type ReserveState = "whole" | "in-use";
 
 export type FromWorker =
-  | { readonly kind: "opened"; readonly damage: Damage | undefined }
+  /** `reserve`: in use where it could not be opened without. */
+  | {
+      readonly kind: "opened";
+      readonly damage: Damage | undefined;
+      readonly reserve: ReserveState;
+    }
   | { readonly kind: "not-opened"; readonly failure: OpenFailure }
   /** The last word. */
   | { readonly kind: "closed" }

@@ -56,6 +56,7 @@ export async function openSqliteStore(
   const seat = joinThread(settings);
   const first = await firstOf(seat);
   if (first.kind === "opened" && first.damage !== undefined) options.onDamage?.(first.damage);
+  if (first.kind === "opened" && first.reserve === "in-use") options.onReserve?.("in-use");
   if (first.kind !== "not-opened") return succeeded(createStore(seat, options));
   await seat.leave();
   return failed(first.failure);

@@ -1,5 +1,6 @@
 /** The thread that holds SQLite databases: of each it answers requests, in order, until told to close it. */
 import { parentPort, type MessagePort } from "node:worker_threads";
+import { succeeded, type Result } from "../lib/failure.ts";
 import { openFile, type OpenedFile } from "./sqlite-file.ts";
 import { createGroupCommit, createRunner, failureOf } from "./sqlite-group-commit.ts";
 import type {
@@ -12,11 +13,12 @@ import type {
   WorkerSettings,
 } from "./sqlite-protocol.ts";
 import { markSuspect } from "./sqlite-salvage.ts";
-import { createReserve } from "./reserve.ts";
+import { createReserve, type Reserve } from "./reserve.ts";
+import type { OpenFailure } from "./store.ts";
 
 type Tell = (message: FromWorker) => void;
 
-function serve(file: OpenedFile, { settings, port }: OpenRequest): void {
+function serve({ file, ...taken }: OpenedStore, { settings, port }: OpenRequest): void {
   const { db } = file;
   const tell = telling(port);
   const run = createRunner(db);
@@ -25,7 +27,7 @@ function serve(file: OpenedFile, { settings, port }: OpenRequest): void {
     tell({ kind: "replies", replies });
   };
   const { gatherMs, busyWaitMs } = settings;
-  const reserve = keepReserve(settings, {
+  const reserve = keepReserve(taken, {
     tell,
     onState: (state) => db.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES[state]}`),
   });
@@ -76,27 +78,47 @@ const RESERVE_EVERY_MS = 5_000;
  */
 const LOG_PAGES: Readonly<Record<ReserveState, number>> = { whole: 1_000, "in-use": 50 };
 
+type TakenReserve = {
+  /** undefined: none is kept. */
+  readonly reserve: Reserve | undefined;
+  readonly state: ReserveState;
+};
+
+type OpenedStore = TakenReserve & { readonly file: OpenedFile };
+
+/** On a full disk from the reserve: a daemon that is started then is to hear calls and keep them too. */
+function open(settings: WorkerSettings): Result<OpenedStore, OpenFailure> {
+  const isKept = settings.access === "own" && settings.reserveBytes > 0;
+  let state: ReserveState = "whole";
+  let opened = openFile(settings);
+  const reserve = isKept ? createReserve(settings.path, settings.reserveBytes) : undefined;
+  while (!opened.ok && opened.failure.kind === "full" && reserve?.giveUp() === true) {
+    state = "in-use";
+    opened = openFile(settings);
+  }
+  return opened.ok ? succeeded({ file: opened.value, reserve, state }) : opened;
+}
+
 function keepReserve(
-  settings: WorkerSettings,
+  { reserve, state }: TakenReserve,
   { tell, onState }: { readonly tell: Tell; readonly onState: (state: ReserveState) => void },
 ): { giveUp(): boolean; close(): void } {
-  if (settings.access === "look" || settings.reserveBytes === 0)
-    return { giveUp: () => false, close: () => undefined };
-  const reserve = createReserve(settings.path, settings.reserveBytes);
+  if (reserve === undefined) return { giveUp: () => false, close: () => undefined };
   const closing = new AbortController();
-  let isInUse = false;
+  let isInUse = state === "in-use";
+  if (isInUse) onState("in-use");
   let isMaking = false;
-  async function remake(): Promise<void> {
+  async function remake(one: Reserve): Promise<void> {
     if (isMaking) return;
     isMaking = true;
-    await reserve.remake(closing.signal);
+    await one.remake(closing.signal);
     isMaking = false;
-    if (!isInUse || closing.signal.aborted || !reserve.isWhole()) return;
+    if (!isInUse || closing.signal.aborted || !one.isWhole()) return;
     isInUse = false;
     onState("whole");
     tell({ kind: "reserve", state: "whole" });
   }
-  const timer = setInterval(() => void remake(), RESERVE_EVERY_MS);
+  const timer = setInterval(() => void remake(reserve), RESERVE_EVERY_MS);
   timer.unref();
   return {
     giveUp() {
@@ -135,12 +157,13 @@ parentPort?.on("message", (request: ToThread) => {
   if (request === "end") return parentPort?.close();
   const { settings, port } = request;
   const tell = telling(port);
-  const opened = openFile(settings);
+  const opened = open(settings);
   if (!opened.ok) {
     tell({ kind: "not-opened", failure: opened.failure });
     port.close();
   } else {
     serve(opened.value, request);
-    tell({ kind: "opened", damage: opened.value.damage });
+    const { file, state } = opened.value;
+    tell({ kind: "opened", damage: file.damage, reserve: state });
   }
 });

@@ -116,6 +116,7 @@ export type OpenFailure = {
     | "not-ours"
     | "corrupt"
     | "not-migrated"
+    | "full"
     | "unusable";
   readonly reason: string;
   readonly hint: string;

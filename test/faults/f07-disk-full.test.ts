@@ -85,3 +85,33 @@ test("F07: a daemon that is told to stop while the disk is full stops, with the 
     await office.close();
   }
 });
+
+test("F07: a daemon that is started on a full disk hears calls, and books them from the reserve", async () => {
+  const day = await openDay(7_000);
+  const { office } = day;
+  try {
+    await until(
+      () => hasReserve(day),
+      () => "there never was a reserve",
+    );
+
+    await office.daemon.restart();
+    office.disk.fill(); // before the next start
+    await until(
+      () => /"stopped"[^]*"connected to the exchange"/.test(office.daemon.log()),
+      () => `it does not start: ${office.daemon.log()}`,
+    );
+    await day.says(SAYS_IN_USE);
+    await day.play(4);
+    const left = await waitUntilBooked(office, 120_000);
+    const bookedWhileFull = evidenceOf(office.kommo).calls.length;
+    office.disk.free();
+    await day.says(SAYS_WHOLE);
+
+    expect(left).toEqual([]);
+    expect(bookedWhileFull).toBeGreaterThan(0);
+    expect(await day.problems()).toEqual([]);
+  } finally {
+    await office.close();
+  }
+});
