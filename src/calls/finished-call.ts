@@ -84,6 +84,11 @@ export type FinishedCall = {
   /** The last employee who talked with the client. */
   readonly answeredBy: Extension | undefined;
   readonly startedAt: EpochMs;
+  /**
+   * The clock was set back since it began, by so many ms: what was told of it before may bear times of
+   * that clock. Absent: it was not.
+   */
+  readonly clockWasAheadMs?: number;
   readonly endedAt: EpochMs;
   /** false: it ended while nobody listened, and `endedAt` is the best that is known. */
   readonly isEndKnown: boolean;

@@ -99,7 +99,7 @@ export function withHeard(kept: readonly KeptEvent[], heard: readonly KeptEvent[
     return false;
   });
   const ahead = apart.toSorted((one, other) => one - other)[apart.length >> 1] ?? 0;
-  const byOwnClock = kept.map(({ text, at }) => ({ text, at: epochMs(at - ahead) }));
+  const byOwnClock = kept.map((event) => ({ ...event, at: epochMs(event.at - ahead) }));
   return {
     events: inOrder(byOwnClock, missing),
     keptUntil: byOwnClock.at(-1)?.at,

@@ -98,6 +98,8 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
   const { clock, keep, parse, onFatal, unwritten: most = UNWRITTEN_LIMITS } = deps;
   const named = (linked: LinkedId): LinkedId => nameAt(deps.exchange, linked);
   const logged = new Set<LinkedId>();
+  /** Of calls that began before the clock was set back. */
+  const clockWasAhead = new Map<LinkedId, number>();
   const accepting = new Set<Promise<void>>();
   const forgetting = new Set<Promise<void>>();
   let isForgetting = false;
@@ -120,8 +122,10 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
 
   /** May wait for CEL or the disk; the events of this call and of others are kept meanwhile. */
   function accept(call: FinishedCall): void {
+    const clockWasAheadMs = clockWasAhead.get(call.linkedId);
+    clockWasAhead.delete(call.linkedId);
     const accepted = deps
-      .accept(call)
+      .accept(clockWasAheadMs === undefined ? call : { ...call, clockWasAheadMs })
       .then((how) => void (keepsAll ||= how === "left"))
       .catch(fail);
     accepting.add(accepted);
@@ -195,10 +199,12 @@ export function createCallKeeper(deps: CallKeeperDeps): CallKeeper {
   /** Running channels were kept as they were listed: those of one list are told together again. */
   function tellAgain(kept: readonly liveLog.KeptEvent[]): void {
     let listed: RunningChannel[] = [];
-    for (const [index, { text, at }] of kept.entries()) {
+    for (const [index, { text, at, aheadMs }] of kept.entries()) {
       const event = parse(text);
       const linked = liveLog.linkedIdIn(text);
       if (linked !== undefined) logged.add(linked);
+      if (linked !== undefined && aheadMs !== undefined && !clockWasAhead.has(linked))
+        clockWasAhead.set(linked, aheadMs);
       if (event?.kind !== "running-channel") {
         if (event !== undefined) tracker.event(event, at);
         continue;

@@ -24,7 +24,12 @@ export const liveLogSchema = {
   ],
 };
 
-export type KeptEvent = { readonly text: AmiText; readonly at: EpochMs };
+export type KeptEvent = {
+  readonly text: AmiText;
+  readonly at: EpochMs;
+  /** So far ahead of `at` was the clock by which it was kept, in ms; absent: that was no other one. */
+  readonly aheadMs?: number;
+};
 
 export const keepEvent = ({
   linked,
@@ -75,7 +80,7 @@ export function byClockOfNow(kept: readonly KeptEvent[], now: EpochMs): KeptEven
     .map(({ text, at }) => {
       ahead = Math.max(ahead, at - next);
       next = at - ahead;
-      return { text, at: epochMs(next) };
+      return { text, at: epochMs(next), ...(ahead > 0 && { aheadMs: ahead }) };
     })
     .toReversed();
 }

@@ -109,12 +109,16 @@ export const acceptanceAt = (exchange: string | undefined, all: Acceptance): Acc
 
 /**
  * After a clock that was set back, Asterisk gives ids again that it gave before. The same call, told
- * by AMI, CEL or after a restart, begins within seconds of itself.
+ * by AMI, CEL or after a restart, begins within seconds of itself, by the clock of then.
  */
 const REUSED_AFTER_MS = 10 * 60_000;
 
 const isAnotherCall = (accepted: FinishedCall, call: FinishedCall): boolean =>
-  Math.abs(accepted.startedAt - call.startedAt) > REUSED_AFTER_MS;
+  Math.abs(beganAt(accepted) - beganAt(call)) > REUSED_AFTER_MS;
+
+/** By the clock that it began by. */
+const beganAt = ({ startedAt, clockWasAheadMs = 0 }: FinishedCall): number =>
+  startedAt + clockWasAheadMs;
 
 const withOwnId = (call: FinishedCall): FinishedCall => ({
   ...call,

@@ -6,9 +6,13 @@ import { parseEvent } from "../../src/ami/parse-event.ts";
 import type { Snapshot } from "../../src/ami/resync.ts";
 import type { FinishedCall } from "../../src/calls/finished-call.ts";
 import { createCallKeeper, type CallKeeper } from "../../src/calls/keeper.ts";
+import { createAcceptance } from "../../src/cli/acceptance.ts";
+import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
 import { byClockOfNow, liveLogSchema } from "../../src/calls/live-log.ts";
 import { epochMs } from "../../src/lib/clock.ts";
+import { sql, type Statement } from "../../src/store/store.ts";
 import { handClock, type HandClock } from "../outbox/hand-clock.ts";
+import { settings } from "../registration/made-up-call.ts";
 import { storeFolder } from "../store/store-folder.ts";
 
 const HOUR_MS = 3_600_000;
@@ -120,6 +124,53 @@ test.each(CLOCKS.slice(0, 2))(
     await end();
   },
 );
+
+test("F14: a call that was accepted, and not yet forgotten when the clock was set back, is accepted once", async () => {
+  const place = storeFolder();
+  const store = await place.open({ migrations: storeMigrations });
+  const clock = handClock();
+  const write = (statements: readonly Statement[]) => store.write(statements);
+  const acceptance = createAcceptance({
+    ...{ settings, store, keep: write, now: () => clock.now() },
+    ...{ statementsFor: () => [], onAccepted: () => undefined },
+  });
+  /** @param keep of all but the call itself */
+  const begin = (keep: typeof write): CallKeeper =>
+    createCallKeeper({
+      ...{ settings: { extensions: ["_10X"], trunks: ["PJSIP/trunk"] }, clock, store },
+      ...{ parse: parseEvent, keep },
+      accept: (call) => acceptance.accept(call).then(() => "accepted" as const),
+      ...{ onStage: () => undefined, onFatal: (error) => expect(error).toBeUndefined() },
+    });
+  const killed = begin((statements) =>
+    statements.some(({ sql }) => sql.startsWith("DELETE"))
+      ? new Promise(() => {})
+      : write(statements),
+  );
+  killed.connected(clock.now());
+  killed.message(rings, clock.now());
+  clock.advance(RANG_MS);
+  killed.message(hangsUp, clock.now());
+  while ((await store.read(sql("SELECT 1 FROM live_event"))).length < 2)
+    await new Promise(setImmediate);
+  clock.advance(1_000);
+  while ((await store.read(sql("SELECT 1 FROM call"))).length === 0)
+    await new Promise(setImmediate);
+
+  clock.setWall(clock.now() - 2 * HOUR_MS);
+  const second = begin(write);
+  await second.restore();
+  second.connected(clock.now());
+  second.snapshot(exchangeWith(clock, []));
+  clock.advance(1_000);
+  await new Promise(setImmediate);
+  await second.stop();
+
+  const calls = await store.read(sql("SELECT id FROM call"));
+  expect(calls).toEqual([{ id: "1795261714.1" }]);
+  expect(await store.read(sql("SELECT * FROM live_event"))).toEqual([]);
+  await place[Symbol.asyncDispose]();
+});
 
 test("F14: what was kept by several clocks is told in the order in which it was", () => {
   const kept = [50_000, 50_100, 10_000, 10_200, 90_000, 90_500, 30_000].map((at) => ({
