@@ -11,7 +11,8 @@ const PAIRS: readonly (readonly [FaultName, FaultName])[] = [
   ["token revoked", "ami cut within an event"],
 ];
 
-test.each(PAIRS)(
+/** Each waits most of its time, and has all that it needs for itself: at once. */
+test.concurrent.each(PAIRS)(
   "F92: with %s and %s at once, every call is booked exactly once",
   async (one, other) => {
     const day = await openDay(92);
