@@ -5,9 +5,9 @@
  * The caller writes `statementsFor` in the transaction of its own facts and then calls `wake`. One
  * loop claims batches and looks up lost answers; each is a flight of its own (flight.ts).
  */
+import { createAlarm } from "../lib/alarm.ts";
 import { toError } from "../lib/failure.ts";
 import { StoreFailure, type Statement } from "../store/store.ts";
-import { createAlarm } from "./alarm.ts";
 import { endWaiting, insertStep, recoverAll } from "./changes.ts";
 import { createFlights } from "./flight.ts";
 import { createGate } from "./gate.ts";

@@ -4,11 +4,11 @@
  */
 import type { LoadedConfig } from "../../config/load-config.ts";
 import { describeProblem, type ConfigProblem } from "../../config/problem.ts";
+import { createAlarm } from "../../lib/alarm.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { toError, type Result } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Daemon, StartFailure } from "../../main.ts";
-import { createAlarm } from "../../outbox/alarm.ts";
 import type { ReloadReport } from "../daemon/reload.ts";
 
 export type AccountRunner = {

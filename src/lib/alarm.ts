@@ -1,5 +1,5 @@
-/** A sleep that can be cut short: the outbox's loop waits on it for work, a free place or a due time. */
-import type { Clock } from "../lib/clock.ts";
+/** A sleep that can be cut short: a loop waits on it for work, a free place or a due time. */
+import type { Clock } from "./clock.ts";
 
 export type Alarm = {
   /** Ends the wait that is on, or the next one. */
