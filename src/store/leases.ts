@@ -2,12 +2,28 @@
  * Who does what, of several hosts on one PostgreSQL: each thing that only one may do at a time (to serve
  * an account) has a lease. Exports `createLeases`, which keeps this host's share of them.
  *
- * A host says every 1.5 s that it lives, by the database's clock. What belongs to one that has not for
- * 6 s may be taken by another, with the next token; whatever the old one still writes is refused by its
- * guard, which asks for the token (Store.write).
+ * A host says every 1.5 s that it lives, by the database's clock, and in which session of PostgreSQL it
+ * said so. What belongs to one that has not for 6 s may be taken by another, with the next token; for
+ * 2 s, when that session has ended as well: that happens at once when a process dies, and never while it
+ * only hangs. A host that lives and lost its session knows it, and is not sure of anything before it has
+ * said in another one that it lives. Whatever an old one still writes is refused by its guard, which asks
+ * for the token (Store.write).
  */
 import { randomUUID } from "node:crypto";
+import { createAlarm } from "../lib/alarm.ts";
 import type { Clock } from "../lib/clock.ts";
+import {
+  aliveWithin,
+  beatOf,
+  count,
+  free,
+  give,
+  giveAll,
+  heldBy,
+  known,
+  leave,
+  take,
+} from "./lease-statements.ts";
 import { StoreFailure, type Migration, type Row, type Statement, type Store } from "./store.ts";
 
 /** A thing that is this host's to do until another has taken it. */
@@ -19,10 +35,12 @@ export type Leases = {
   /** Those that this host holds, as far as it knows. */
   readonly held: () => readonly Lease[];
   /**
-   * false: this host has not been able to say that it lives for so long that others may do its work. What
+   * false: others may do this host's work, as far as it knows, since they may take it for dead. What
    * cannot be guarded, as a request to somebody else, had better not be sent then.
    */
   readonly isFresh: () => boolean;
+  /** The session in which this host says that it lives has ended. */
+  readonly doubt: () => void;
   /** Resolves when it has tried once to take its share. */
   start(): Promise<void>;
   /** Gives back what it holds, so that others need not wait. Work under them must have ended. */
@@ -30,13 +48,18 @@ export type Leases = {
 };
 
 export type LeasesDeps = {
-  /** Of the installation `leaseStoreOf`, which all hosts share. */
+  /**
+   * Of the installation `leaseStoreOf`, which all hosts share. It writes in one session of its own, and
+   * whoever opened it tells `doubt` when that is lost.
+   */
   readonly store: Store;
   readonly clock: Clock;
   /** Told of each change: begin what is new, end what is gone. What ended may be taken by others when it resolves. */
   readonly onChange: (held: readonly Lease[]) => Promise<void>;
   /** Told when the database does not answer, or refuses. */
   readonly onTrouble: (failure: StoreFailure) => void;
+  /** After which a host that says nothing counts as dead, whatever else is known of it. Default 6,000. */
+  readonly silentMs?: number;
 };
 
 /** The installation in which hosts keep them, beside those of the accounts. @param schema of the configuration */
@@ -44,7 +67,11 @@ export const leaseStoreOf = (schema: string): string => `${schema}__hosts`;
 
 const BEAT_MS = 1_500;
 /** Two may come to nothing, and a loop may be held for a second. */
-const DEAD_MS = 6_000;
+const SILENT_MS = 6_000;
+/** After an outage of the database the others look dead for so long. */
+const STEADY_MS = 6_000;
+/** For what somebody else gave up, or left behind. */
+const LOOK_MS = 500;
 
 export const leaseMigrations: readonly Migration[] = [
   {
@@ -59,6 +86,11 @@ export const leaseMigrations: readonly Migration[] = [
       "CREATE INDEX lease_host ON lease (host)",
     ],
   },
+  {
+    // Of hosts of the version before it is not known.
+    id: "+lease-2",
+    statements: ["ALTER TABLE host ADD COLUMN session INTEGER"],
+  },
 ];
 
 /** Finds a row as long as no other host has taken the lease, and lets none take it before the commit. */
@@ -67,33 +99,42 @@ export const guardOf = (leaseStore: string, { name, token }: Lease): Statement =
   values: [name, token],
 });
 
-/** Milliseconds since 1970, of the database: hosts' clocks differ. */
-const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)";
-const ALIVE = `seen_at > ${NOW} - ${DEAD_MS}`;
-
-export function createLeases({ store, clock, onChange, onTrouble }: LeasesDeps): Leases {
+export function createLeases(deps: LeasesDeps): Leases {
+  const { store, clock, onChange, onTrouble, silentMs = SILENT_MS } = deps;
   const host = randomUUID();
+  const alive = aliveWithin(silentMs);
   const stopping = new AbortController();
+  const alarm = createAlarm(clock);
   let wanted: readonly string[] = [];
   let held: readonly Lease[] = [];
   let lastBeatMs = Number.NEGATIVE_INFINITY;
-  /** Since when no beat has failed: after an outage of the database all others look dead. */
+  /** Since when no beat has failed, and no session was lost. */
   let steadySinceMs = Number.POSITIVE_INFINITY;
+  let sessionsLost = 0;
   let running: Promise<void> | undefined;
   let changing: Promise<void> | undefined;
 
   async function beat(): Promise<void> {
-    const askedMs = clock.monotonicMs();
-    const [, , counted = []] = await store.write([alive(host), known(wanted), count(host, wanted)]);
-    lastBeatMs = askedMs;
-    steadySinceMs = Math.min(steadySinceMs, askedMs);
+    const [askedMs, lostBefore] = [clock.monotonicMs(), sessionsLost];
+    const [, , counted = [], own = []] = await store.write([
+      beatOf(host),
+      known(wanted),
+      count({ host, names: wanted, alive }),
+      heldBy(host),
+    ]);
+    // Else nobody knows in which one it was said.
+    if (sessionsLost === lostBefore) {
+      lastBeatMs = askedMs;
+      steadySinceMs = Math.min(steadySinceMs, askedMs);
+    }
     const share = Math.ceil(numberIn(counted, "leases") / Math.max(1, numberIn(counted, "hosts")));
-    const isSteady = askedMs - steadySinceMs >= DEAD_MS;
-    const room = share - numberIn(counted, "own");
-    if (room > 0) await store.write([take({ host, wanted, most: room, isFromDead: isSteady })]);
-    const mine = (await store.read(heldBy(host)))
-      .map(leaseOf)
-      .filter(({ name }) => wanted.includes(name));
+    const isFromDead = askedMs - steadySinceMs >= STEADY_MS;
+    const room = share - own.length;
+    const [, all = []] =
+      room > 0
+        ? await store.write([take({ host, wanted, most: room, isFromDead, alive }), heldBy(host)])
+        : [[], own];
+    const mine = all.map(leaseOf).filter(({ name }) => wanted.includes(name));
     // What ends takes its time, and this host has to say that it lives meanwhile.
     changing ??= follow(mine.slice(0, share), mine.slice(share)).finally(
       () => (changing = undefined),
@@ -121,24 +162,49 @@ export function createLeases({ store, clock, onChange, onTrouble }: LeasesDeps):
     }
   }
 
-  async function run(): Promise<void> {
+  async function keepBeating(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await clock.sleep(BEAT_MS, stopping.signal);
+      await alarm.wait(BEAT_MS);
       if (!stopping.signal.aborted) await tell(beat());
+    }
+  }
+
+  /** Between the beats: a look costs the database less than a beat. */
+  async function keepLooking(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await clock.sleep(LOOK_MS, stopping.signal);
+      if (!stopping.signal.aborted && (await isSomethingFree())) alarm.ring();
+    }
+  }
+
+  async function isSomethingFree(): Promise<boolean> {
+    try {
+      return (await store.read(free(wanted, alive))).length > 0;
+    } catch (thrown) {
+      if (thrown instanceof StoreFailure) return false; // the next beat tells it
+      throw thrown;
     }
   }
 
   return {
     want: (names) => void (wanted = [...names].toSorted()),
     held: () => held,
-    isFresh: () => clock.monotonicMs() - lastBeatMs < DEAD_MS,
+    isFresh: () => clock.monotonicMs() - lastBeatMs < silentMs,
+    doubt() {
+      sessionsLost += 1;
+      lastBeatMs = Number.NEGATIVE_INFINITY;
+      steadySinceMs = Number.POSITIVE_INFINITY;
+      alarm.ring();
+    },
     async start() {
       await tell(beat());
       await changing;
-      running = run();
+      running = keepBeating();
+      void keepLooking(); // a read waits for the server as long as that is away, and nobody waits for it
     },
     async stop() {
       stopping.abort();
+      alarm.ring();
       await running;
       await changing;
       await follow([], []);
@@ -146,63 +212,6 @@ export function createLeases({ store, clock, onChange, onTrouble }: LeasesDeps):
     },
   };
 }
-
-const alive = (host: string): Statement => ({
-  sql: `INSERT INTO host (id, seen_at) VALUES (?, ${NOW})
-    ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`,
-  values: [host],
-});
-
-/** Names come as JSON: their number is not that of the places in a text that is prepared once. */
-const NAMES = "(SELECT jsonb_array_elements_text(CAST(? AS jsonb)))";
-
-const known = (names: readonly string[]): Statement => ({
-  sql: `INSERT INTO lease (name) SELECT new.name FROM ${NAMES} AS new (name)
-    ON CONFLICT (name) DO NOTHING`,
-  values: [JSON.stringify(names)],
-});
-
-const count = (host: string, names: readonly string[]): Statement => ({
-  sql: `SELECT (SELECT count(*) FROM lease WHERE name IN ${NAMES}) AS leases,
-    (SELECT count(*) FROM host WHERE ${ALIVE}) AS hosts,
-    (SELECT count(*) FROM lease WHERE host = ?) AS own`,
-  values: [JSON.stringify(names), host],
-});
-
-const take = (asked: {
-  readonly host: string;
-  readonly wanted: readonly string[];
-  readonly most: number;
-  /** Also what belongs to a host that does not say that it lives. */
-  readonly isFromDead: boolean;
-}): Statement => ({
-  sql: `UPDATE lease SET host = ?, token = token + 1 WHERE name IN (
-    SELECT name FROM lease WHERE name IN ${NAMES}
-      AND (host IS NULL OR (? = 1 AND host NOT IN (SELECT id FROM host WHERE ${ALIVE})))
-    ORDER BY name LIMIT ?)`,
-  values: [asked.host, JSON.stringify(asked.wanted), asked.isFromDead ? 1 : 0, asked.most],
-});
-
-const heldBy = (host: string): Statement => ({
-  sql: "SELECT name, token FROM lease WHERE host = ? ORDER BY name",
-  values: [host],
-});
-
-const give = (host: string, { name, token }: Lease): Statement => ({
-  sql: "UPDATE lease SET host = NULL WHERE name = ? AND host = ? AND token = ?",
-  values: [name, host, token],
-});
-
-const giveAll = (host: string): Statement => ({
-  sql: "UPDATE lease SET host = NULL WHERE host = ?",
-  values: [host],
-});
-
-/** With all that have been gone for a day. */
-const leave = (host: string): Statement => ({
-  sql: `DELETE FROM host WHERE id = ? OR seen_at < ${NOW} - 86400000`,
-  values: [host],
-});
 
 const leaseOf = (row: Row): Lease => ({ name: String(row["name"]), token: Number(row["token"]) });
 

@@ -53,8 +53,15 @@ const OPTIONS = Object.entries(SETTINGS)
   .map(([name, value]) => `-c ${name}=${value}`)
   .join(" ");
 
-/** Rejects with what the driver throws. */
-export async function openConnection(url: string, patience: Patience): Promise<Connection> {
+/**
+ * Rejects with what the driver throws.
+ * @param onLost told when it has ended without being closed
+ */
+export async function openConnection(
+  url: string,
+  patience: Patience,
+  onLost: () => void = () => undefined,
+): Promise<Connection> {
   const { default: pg } = await import("pg");
   const socket = new Socket();
   const client = new pg.Client({
@@ -64,21 +71,29 @@ export async function openConnection(url: string, patience: Patience): Promise<C
     ...{ keepAlive: true, keepAliveInitialDelayMillis: 3_000 },
     ...{ stream: () => socket, pipeline: true, types: { getTypeParser: parserOf } },
   });
-  let isOpen = true;
-  const lost = (): void => void (isOpen = false);
+  let isOpen = false;
+  const left = (): void => void (isOpen = false);
+  const lost = (): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    onLost();
+  };
   client.on("error", lost);
   client.on("end", lost);
   await client.connect();
-  return connectionOf(client, { socket, isOpen: () => isOpen, lost });
+  isOpen = true;
+  return connectionOf(client, { socket, isOpen: () => isOpen, lost, left });
 }
 
 type Line = {
   readonly socket: Socket;
   readonly isOpen: () => boolean;
   readonly lost: () => void;
+  /** It is not open any more because nobody needs it. */
+  readonly left: () => void;
 };
 
-function connectionOf(client: Client, { socket, isOpen, lost }: Line): Connection {
+function connectionOf(client: Client, { socket, isOpen, lost, left }: Line): Connection {
   const names = new Map<string, string>();
   let entered: string | undefined;
   let isGathering = false;
@@ -137,7 +152,7 @@ function connectionOf(client: Client, { socket, isOpen, lost }: Line): Connectio
       socket.destroy();
     },
     async close() {
-      lost();
+      left();
       if (socket.destroyed) return;
       const closed = once(socket, "close");
       void client.end().catch(() => undefined);

@@ -36,10 +36,17 @@ const COMMON = {
   reading: { most: 6, mostOfOne: 2, mostOfSlow: 3, idleMs: IDLE_MS },
 };
 
-/** @param claim undefined: the place is only looked at */
-export function ownConnections(place: PostgresPlace, claim: Claim | undefined): Connections {
+/**
+ * @param claim undefined: the place is only looked at
+ * @param onLost told when the connection to write has ended without being closed
+ */
+export function ownConnections(
+  place: PostgresPlace,
+  claim: Claim | undefined,
+  onLost?: () => void,
+): Connections {
   const open = async (): Promise<Connection> => {
-    const connection = await openConnection(place.url, WRITING);
+    const connection = await openConnection(place.url, WRITING, onLost);
     try {
       if (claim !== undefined) await claimPlace(connection, { place, claim });
       return connection;

@@ -32,6 +32,8 @@ export type PostgresStoreOptions = PostgresPlace & {
   readonly access?: "own" | "share" | "look";
   /** With "share": connections of its own all the same, where it waits for nobody. */
   readonly isApart?: boolean;
+  /** Told when the one session of its own in which it writes has ended without being closed. */
+  readonly onSessionLost?: () => void;
   /** How long a write is tried again while the server is away, before it fails. Default 5,000. */
   readonly retryForMs?: number;
   /** Told when the server stopped answering, and again, without a failure, when it answers. */
@@ -60,10 +62,11 @@ export async function openPostgresStore(
   }
 }
 
-function connectionsFor({ url, name, access = "own", isApart }: PostgresStoreOptions): Connections {
+function connectionsFor(options: PostgresStoreOptions): Connections {
+  const { url, name, access = "own", isApart, onSessionLost } = options;
   const place = { url, name };
   if (access === "share" && isApart !== true) return sharedConnections(place);
-  return ownConnections(place, access === "look" ? undefined : access);
+  return ownConnections(place, access === "look" ? undefined : access, onSessionLost);
 }
 
 /** Rejects with what the driver throws, or StoreFailure. */

@@ -7,6 +7,8 @@ export type CutProxy = {
   leadTo(port: number): void;
   /** Each is used up by one commit: it never arrives, or it arrives and its answer does not. */
   cutNextCommits(how: "before" | "after", times: number): void;
+  /** Ends all connections of now; both sides hear of it. */
+  cut(): void;
   /** Connections of now stay open, and nothing more goes over them. */
   silence(): void;
   close(): Promise<void>;
@@ -50,6 +52,7 @@ export async function startCutProxy(target: number): Promise<CutProxy> {
     port: (server.address() as AddressInfo).port,
     leadTo: (port) => void (to = port),
     cutNextCommits: (how, times) => void cuts.push(...Array.from({ length: times }, () => how)),
+    cut: () => open.forEach((socket) => socket.destroy()),
     silence: () => open.forEach((socket) => socket.removeAllListeners("data").pause()),
     async close() {
       open.forEach((socket) => socket.destroy());

@@ -10,14 +10,19 @@ import {
   type Lease,
   type Leases,
 } from "../../src/store/leases.ts";
-import { openPostgresStore } from "../../src/store/postgres-store.ts";
+import { openPostgresStore, type PostgresStoreOptions } from "../../src/store/postgres-store.ts";
 import { FENCED, sql, type DaemonStore } from "../../src/store/store.ts";
 import { noteMigrations } from "../store/store-folder.ts";
+import { startCutProxy } from "./cut-proxy.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 
 const LEASE_STORE = leaseStoreOf("default");
 const NAMES = ["a", "b", "c", "d", "e", "f", "g"];
 const WAIT_MS = 60_000;
+/** Silence alone makes no host of the test dead. */
+const NEVER_MS = 3_600_000;
+/** A host takes nothing from others before it has been there so long, and whoever would take, has taken. */
+const STEADY_MS = 8_000;
 
 let server: PostgresServer;
 let cleanUp: (() => Promise<unknown>)[] = [];
@@ -34,8 +39,11 @@ afterEach(async () => {
 
 afterAll(() => server?.stop());
 
-async function open(name: string, migrations = leaseMigrations): Promise<DaemonStore> {
-  const opened = await openPostgresStore({ url: server.url, name, migrations, access: "share" });
+async function open(options: Partial<PostgresStoreOptions>): Promise<DaemonStore> {
+  const opened = await openPostgresStore({
+    ...{ url: server.url, name: LEASE_STORE, migrations: leaseMigrations, access: "share" },
+    ...options,
+  });
   if (!opened.ok) throw new Error(opened.failure.reason);
   cleanUp.push(() => opened.value.close());
   return opened.value;
@@ -43,12 +51,28 @@ async function open(name: string, migrations = leaseMigrations): Promise<DaemonS
 
 type Host = Leases & { readonly changes: (readonly Lease[])[] };
 
-async function startHost(clock: Clock = systemClock): Promise<Host> {
+type HostOptions = {
+  readonly url?: string;
+  readonly clock?: Clock;
+  readonly silentMs?: number;
+  readonly onChange?: () => void;
+};
+
+async function startHost(options: HostOptions = {}): Promise<Host> {
+  const { url = server.url, clock = systemClock, onChange } = options;
   const changes: (readonly Lease[])[] = [];
+  let onSessionLost = (): void => undefined;
+  const store = await open({ url, isApart: true, onSessionLost: () => onSessionLost() });
   const leases = createLeases({
-    ...{ store: await open(LEASE_STORE), clock, onTrouble: () => undefined },
-    onChange: (held) => Promise.resolve(void changes.push(held)),
+    ...{ store, clock, onTrouble: () => undefined },
+    ...(options.silentMs !== undefined && { silentMs: options.silentMs }),
+    onChange(held) {
+      changes.push(held);
+      onChange?.();
+      return Promise.resolve();
+    },
   });
+  onSessionLost = leases.doubt;
   leases.want(NAMES);
   await leases.start();
   cleanUp.push(() => leases.stop());
@@ -63,9 +87,9 @@ const untilAborted = (signal: AbortSignal | undefined): Promise<void> =>
 
 const namesOf = (host: Host): string[] => host.held().map(({ name }) => name);
 
-async function until(isTrue: () => boolean): Promise<void> {
+async function until(isTrue: () => Promise<boolean> | boolean): Promise<void> {
   const end = performance.now() + WAIT_MS;
-  while (!isTrue()) {
+  while (!(await isTrue())) {
     if (performance.now() > end) throw new Error("it never came to be");
     await sleep(50);
   }
@@ -99,8 +123,8 @@ test("a host that stops in peace leaves at once what others then do", async () =
 }, 120_000);
 
 test("F21: what a host that hangs held is done by another, and it may write no more", async () => {
-  const store = await open("account", noteMigrations);
-  const stuck = await startHost(hanging);
+  const store = await open({ name: "account", migrations: noteMigrations });
+  const stuck = await startHost({ clock: hanging });
   const [lease] = stuck.held();
   if (lease === undefined) throw new Error("it holds nothing");
   const note = sql("INSERT INTO note (text) VALUES (?)", "written in time");
@@ -126,7 +150,68 @@ test("F19: while PostgreSQL is away nobody takes from anybody, and each goes on 
   await until(() => !first.isFresh() && !second.isFresh());
   await server.start();
   await until(() => first.isFresh() && second.isFresh());
-  await sleep(8_000); // longer than a host may be silent: whoever would take, had taken
+  await sleep(STEADY_MS);
 
   expect([first.held(), second.held()]).toEqual(before);
 }, 180_000);
+
+test("F21: a host that dies is replaced as soon as its session has ended, and before that it is sure of nothing; one that only hangs is not", async () => {
+  const proxy = await startCutProxy(server.port);
+  cleanUp.push(() => proxy.close());
+  const url = server.url.replace(`:${server.port}/`, `:${proxy.port}/`);
+  const first = await startHost({ url, clock: hanging, silentMs: NEVER_MS });
+  const wasSure: boolean[] = [];
+  const onChange = (): void => void wasSure.push(first.isFresh());
+  const other = await startHost({ silentMs: NEVER_MS, onChange });
+  await sleep(STEADY_MS);
+  const takenFromOneThatHangs = other.held();
+
+  proxy.leadTo(1); // where nobody listens
+  proxy.cut();
+  await until(() => other.held().length === NAMES.length);
+
+  expect(takenFromOneThatHangs).toEqual([]);
+  expect(wasSure).toEqual([false]);
+  expect(other.held()[0]?.token).toBe((first.held()[0]?.token ?? 0) + 1);
+}, 120_000);
+
+test("F19: hosts whose sessions are ended while they live open new ones, and keep what they have", async () => {
+  const first = await startHost();
+  const second = await startHost();
+  await until(() => areAllHeldOnce(first, second) && second.held().length > 0);
+  const before = [first.held(), second.held()];
+  await sleep(STEADY_MS);
+
+  for (let round = 0; round < 3; round++) {
+    const ended = await server.sql(
+      `SELECT session, pg_terminate_backend(CAST(session AS integer)) FROM ak_${LEASE_STORE}.host`,
+    );
+    const sessions = ended.map(({ session }) => String(session)).join();
+    await until(async () => {
+      const [old] = await server.sql(
+        `SELECT count(*) AS hosts FROM ak_${LEASE_STORE}.host WHERE session IN (${sessions})`,
+      );
+      return Number(old?.["hosts"]) === 0 && first.isFresh() && second.isFresh();
+    });
+  }
+  await sleep(STEADY_MS);
+
+  expect([first.held(), second.held()]).toEqual(before);
+}, 120_000);
+
+test("a host of the version before, of which no session is known, is taken for dead for its silence alone", async () => {
+  const host = await startHost({ silentMs: NEVER_MS });
+  await server.sql(
+    `INSERT INTO ak_${LEASE_STORE}.host (id, seen_at)
+     VALUES ('older', extract(epoch FROM now() - interval '1 minute') * 1000)`,
+  );
+  await server.sql(`UPDATE ak_${LEASE_STORE}.lease SET host = 'older' WHERE name <= 'c'`);
+  await until(() => host.held().length === 4);
+  await sleep(STEADY_MS);
+  const heldBeside = namesOf(host);
+
+  await server.sql(`UPDATE ak_${LEASE_STORE}.host SET session = 2147483647 WHERE id = 'older'`);
+  await until(() => areAllHeldOnce(host));
+
+  expect(heldBeside).toEqual(["d", "e", "f", "g"]);
+}, 120_000);

@@ -58,9 +58,11 @@ export async function openSharedDuties({
 }: SharedDutiesDeps): Promise<Result<Duties, OpenFailure>> {
   const { openPostgresStore } = await import("../../store/postgres-store.ts");
   const name = leaseStoreOf(schema);
+  let doubtLeases = (): void => undefined; // as long as there are none
   const opened = await openPostgresStore({
     ...{ url, name, migrations: leaseMigrations, access: "share" },
     isApart: true, // that this host lives is said in time, whatever the accounts wait for
+    onSessionLost: () => doubtLeases(),
     onTrouble: (failure) => {
       if (failure === undefined) logger.info("PostgreSQL answers again");
       else logger.warn({ code: failure.code, hint: failure.hint }, "PostgreSQL does not answer");
@@ -78,6 +80,7 @@ export async function openSharedDuties({
     onTrouble: ({ code, hint }) =>
       logger.warn({ code, hint }, "leases cannot be kept, it is tried again"),
   });
+  doubtLeases = leases.doubt;
   let started: Promise<void> | undefined;
   return succeeded({
     want(names) {
