@@ -139,6 +139,35 @@ test("F21: the host that books hangs and wakes up when the other has taken over:
   }
 }, 300_000);
 
+test("F19: the host that books lives, and its session with PostgreSQL is ended in the middle of calls: each is booked once, whoever goes on", async () => {
+  const { host, tenant, first, second, both } = await openPair("ended");
+  const endSession = (): Promise<unknown> =>
+    server.sql(
+      `SELECT pg_terminate_backend(CAST(session AS integer)) FROM ak_${leaseStoreOf("ended")}.host
+       WHERE id IN (SELECT host FROM ak_${leaseStoreOf("ended")}.lease)`,
+    );
+  try {
+    const recordings = ["in-answered-101", "in-no-answer", "out-answered", "xfer-blind-refer"];
+    for (const recording of recordings) {
+      const playing = play(tenant, recording, SLOW_MS);
+      await until(() => tenant.pbx.live().channels.length > 0, both);
+      await endSession();
+      await playing;
+      await endSession();
+    }
+    await until(() => uniqs(tenant).length >= recordings.length, both);
+    await until(async () => (await serves(first)) || (await serves(second)), both);
+    await play(tenant, "in-busy", QUICK_MS);
+    await until(() => uniqs(tenant).length > recordings.length, both);
+
+    expect(uniqs(tenant)).toHaveLength(recordings.length + 1);
+    expect(isEachOnce(tenant)).toBe(true);
+    expect(both()).not.toContain('"level":60');
+  } finally {
+    await host.close();
+  }
+}, 300_000);
+
 test("a host that is stopped in peace hands over its running calls, and nothing between is missed", async () => {
   const { host, tenant, first, second, both } = await openPair("stopped");
   try {
