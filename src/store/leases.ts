@@ -54,8 +54,11 @@ export type LeasesDeps = {
    */
   readonly store: Store;
   readonly clock: Clock;
-  /** Told of each change: begin what is new, end what is gone. What ended may be taken by others when it resolves. */
-  readonly onChange: (held: readonly Lease[]) => Promise<void>;
+  /**
+   * Told of each change: begin what is new, end what is gone. Others may take it when it resolves.
+   * @param ended told of one that has ended before the last of them: others may take it at once
+   */
+  readonly onChange: (held: readonly Lease[], ended: (name: string) => void) => Promise<void>;
   /** Told when the database does not answer, or refuses. */
   readonly onTrouble: (failure: StoreFailure) => void;
   /** After which a host that says nothing counts as dead, whatever else is known of it. Default 6,000. */
@@ -147,8 +150,14 @@ export function createLeases(deps: LeasesDeps): Leases {
       now.length === held.length &&
       now.every(({ name, token }, at) => held[at]?.name === name && held[at].token === token);
     held = now;
-    if (!isSame) await onChange(now);
-    if (surplus.length > 0) await tell(store.write(surplus.map((lease) => give(host, lease))));
+    const giveBack = (leases: readonly Lease[]): Promise<void> =>
+      leases.length > 0
+        ? tell(store.write(leases.map((lease) => give(host, lease))))
+        : Promise.resolve();
+    const ended = (name: string): void =>
+      void giveBack(surplus.filter((lease) => lease.name === name));
+    if (!isSame) await onChange(now, ended);
+    await giveBack(surplus);
   }
 
   /** What the database did not take is tried again at the next beat. */
@@ -207,7 +216,7 @@ export function createLeases(deps: LeasesDeps): Leases {
       alarm.ring();
       await running;
       await changing;
-      await follow([], []);
+      await follow([], held);
       await tell(store.write([giveAll(host), leave(host)]));
     },
   };

@@ -9,6 +9,7 @@ import {
   leaseMigrations,
   type Lease,
   type Leases,
+  type LeasesDeps,
 } from "../../src/store/leases.ts";
 import { openPostgresStore, type PostgresStoreOptions } from "../../src/store/postgres-store.ts";
 import { FENCED, sql, type DaemonStore } from "../../src/store/store.ts";
@@ -55,7 +56,7 @@ type HostOptions = {
   readonly url?: string;
   readonly clock?: Clock;
   readonly silentMs?: number;
-  readonly onChange?: () => void;
+  readonly onChange?: LeasesDeps["onChange"];
 };
 
 async function startHost(options: HostOptions = {}): Promise<Host> {
@@ -66,10 +67,9 @@ async function startHost(options: HostOptions = {}): Promise<Host> {
   const leases = createLeases({
     ...{ store, clock, onTrouble: () => undefined },
     ...(options.silentMs !== undefined && { silentMs: options.silentMs }),
-    onChange(held) {
+    async onChange(held, ended) {
       changes.push(held);
-      onChange?.();
-      return Promise.resolve();
+      await onChange?.(held, ended);
     },
   });
   onSessionLost = leases.doubt;
@@ -122,6 +122,25 @@ test("a host that stops in peace leaves at once what others then do", async () =
   expect(first.changes.at(-1)).toEqual([]);
 }, 120_000);
 
+test("what a host gives to others is theirs as soon as it has ended, whatever else takes long to end", async () => {
+  const slowest = Promise.withResolvers<void>();
+  const first = await startHost({
+    async onChange(held, ended) {
+      if (held.length !== 4) return;
+      ["e", "f"].forEach(ended);
+      await slowest.promise;
+    },
+  });
+  cleanUp.push(() => Promise.resolve(slowest.resolve()));
+
+  const second = await startHost();
+  await until(() => namesOf(second).join() === "e,f");
+  slowest.resolve();
+  await until(() => areAllHeldOnce(first, second));
+
+  expect(namesOf(second)).toEqual(["e", "f", "g"]);
+}, 120_000);
+
 test("F21: what a host that hangs held is done by another, and it may write no more", async () => {
   const store = await open({ name: "account", migrations: noteMigrations });
   const stuck = await startHost({ clock: hanging });
@@ -161,8 +180,10 @@ test("F21: a host that dies is replaced as soon as its session has ended, and be
   const url = server.url.replace(`:${server.port}/`, `:${proxy.port}/`);
   const first = await startHost({ url, clock: hanging, silentMs: NEVER_MS });
   const wasSure: boolean[] = [];
-  const onChange = (): void => void wasSure.push(first.isFresh());
-  const other = await startHost({ silentMs: NEVER_MS, onChange });
+  const other = await startHost({
+    silentMs: NEVER_MS,
+    onChange: () => Promise.resolve(void wasSure.push(first.isFresh())),
+  });
   await sleep(STEADY_MS);
   const takenFromOneThatHangs = other.held();
 

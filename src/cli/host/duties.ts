@@ -33,14 +33,23 @@ export type Duties = {
   stop(): Promise<void>;
 };
 
-/** What is not in it any more has to be ended when it resolves. */
-export type FollowDuties = (duties: readonly Duty[]) => Promise<void>;
+/**
+ * What is not in it any more has to be ended when it resolves.
+ * @param ended told of each of these as it has
+ */
+export type FollowDuties = (
+  duties: readonly Duty[],
+  ended: (name: string) => void,
+) => Promise<void>;
 
 /** All, always. */
 export const allDuties = (follow: FollowDuties): Duties => ({
   want: (names) =>
-    follow(names.map((name) => ({ name, guard: undefined, term: 0, isSure: () => true }))),
-  stop: () => follow([]),
+    follow(
+      names.map((name) => ({ name, guard: undefined, term: 0, isSure: () => true })),
+      () => undefined,
+    ),
+  stop: () => follow([], () => undefined),
 });
 
 export type SharedDutiesDeps = {
@@ -76,7 +85,7 @@ export async function openSharedDuties({
   });
   const leases = createLeases({
     ...{ store, clock },
-    onChange: (held) => follow(held.map(dutyOf)),
+    onChange: (held, ended) => follow(held.map(dutyOf), ended),
     onTrouble: ({ code, hint }) =>
       logger.warn({ code, hint }, "leases cannot be kept, it is tried again"),
   });

@@ -118,22 +118,27 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
   }
 
   /** Resolves when what is not to be served here any more has ended; what is new begins meanwhile. */
-  async function follow(duties: readonly Duty[]): Promise<void> {
+  async function follow(duties: readonly Duty[], ended: (name: string) => void): Promise<void> {
     const terms = new Map(duties.map(({ name, term }) => [name, term]));
     const gone = accounts().filter(({ name, term }) => terms.get(name) !== term);
-    await Promise.all(
-      gone.map(async (runner) => {
-        await runner.stop();
-        runners.delete(runner.name);
-      }),
-    );
+    const ending = gone.map(async (runner) => {
+      await runner.stop();
+      runners.delete(runner.name);
+      ended(runner.name);
+    });
+    beginNew(duties);
+    await Promise.all(ending);
+    beginNew(duties); // those that this host has lost and taken again
+    await listen(false);
+  }
+
+  function beginNew(duties: readonly Duty[]): void {
     for (const duty of duties) {
       if (runners.has(duty.name)) continue;
       const runner = createRunner(duty);
       runners.set(duty.name, runner);
       void starting.add(() => runner.begin());
     }
-    await listen(false);
   }
 
   async function reload(): Promise<ReloadReport> {
