@@ -12,14 +12,14 @@ export function openDaemonConfig(
   file: string | undefined,
   account?: string,
 ): Result<LoadedConfig, readonly ConfigProblem[]> {
+  const whole = openConfig({ file, needs: ["ami", "pbx", "kommo"], account });
+  if (whole.ok) return whole;
   const without = openConfig({ file, needs: ["kommo"], account });
-  const whole = (): Result<LoadedConfig, readonly ConfigProblem[]> =>
-    openConfig({ file, needs: ["ami", "pbx", "kommo"], account });
-  if (!without.ok) return whole();
+  if (!without.ok) return whole;
   const { config, places } = without.value;
   const isTelephony =
     config.exchanges.length > 0 || [...places.keys()].some((path) => /^(ami|pbx)\./.test(path));
-  if (config.altegio.locations.length === 0 || isTelephony) return whole();
+  if (config.altegio.locations.length === 0 || isTelephony) return whole;
   const all = config as LoadedConfig["config"];
   return succeeded({
     ...without.value,
