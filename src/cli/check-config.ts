@@ -8,7 +8,8 @@ import { systemClock } from "../lib/clock.ts";
 import type { Result } from "../lib/failure.ts";
 import type { ReloadReport } from "./daemon/reload.ts";
 import { askDaemon, requestFolderOf } from "./request-folder.ts";
-import { chosenAccount, ownFile, tellProblems } from "./open-config.ts";
+import { chosenAccount } from "./chosen-account.ts";
+import { ownFile, tellProblems } from "./open-config.ts";
 import { hasExchange, openDaemonConfig } from "./without-exchange.ts";
 import { nameOfStore } from "../store/open-store.ts";
 

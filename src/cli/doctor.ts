@@ -11,7 +11,8 @@ import { writeBundle } from "./doctor/bundle.ts";
 import type { Check, DoctorContext, Verdict } from "./doctor/check.ts";
 import { createFarSides } from "./doctor/far-sides.ts";
 import { checksFor } from "./doctor/registry.ts";
-import { chosenAccount, ownFile } from "./open-config.ts";
+import { chosenAccount } from "./chosen-account.ts";
+import { ownFile } from "./open-config.ts";
 import { openDaemonConfig } from "./without-exchange.ts";
 
 export const help = `Usage: asterisk-kommo doctor [--config FILE] [--json] [--bundle FILE]

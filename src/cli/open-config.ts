@@ -13,6 +13,7 @@ import { describeProblem } from "../config/problem.ts";
 import { closestWord } from "../lib/closest-word.ts";
 import { failed, succeeded, type Result } from "../lib/failure.ts";
 import { learnSecrets } from "../lib/known-secrets.ts";
+import { chosenAccount } from "./chosen-account.ts";
 
 export type ConfigWish<N extends Need> = {
   /** Of `--config`. */
@@ -20,26 +21,17 @@ export type ConfigWish<N extends Need> = {
   /** The sections that the command reads. */
   readonly needs: readonly N[];
   readonly env?: Environment;
-  /** Name of one account of several; default: that of `chooseAccount`. */
+  /** Name of one account of several; default: that of `--account`. */
   readonly account?: string | undefined;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-let chosen: string | undefined;
-
-/** Of `--account`, for all that this command opens. */
-export function chooseAccount(name: string): void {
-  chosen = name;
-}
-
-export const chosenAccount = (): string | undefined => chosen;
-
 export function openConfig<N extends Need>({
   file,
   needs,
   env = process.env,
-  account: name = chosen,
+  account: name = chosenAccount(),
 }: ConfigWish<N>): Result<LoadedConfig<N>, readonly ConfigProblem[]> {
   const account = accountOf(name, openAccounts(file, env));
   return account.ok
@@ -117,7 +109,7 @@ export function fileToRead(
 
 /** The chosen account's own file; else, for one account alone, the file that `openConfig` reads. */
 export function ownFile(file: string | undefined): string | undefined {
-  const account = accountOf(chosen, openAccounts(file));
+  const account = accountOf(chosenAccount(), openAccounts(file));
   return (account.ok ? account.value?.file : undefined) ?? fileToRead(file);
 }
 

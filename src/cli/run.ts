@@ -12,13 +12,8 @@ import {
   type UnderSystemdDeps,
 } from "./daemon/under-systemd.ts";
 import { statusLine } from "./daemon/status-line.ts";
-import {
-  chosenAccount,
-  fileToRead,
-  openAccounts,
-  openCommonConfig,
-  tellProblems,
-} from "./open-config.ts";
+import { chosenAccount } from "./chosen-account.ts";
+import { fileToRead, openAccounts, openCommonConfig, tellProblems } from "./open-config.ts";
 import { userAgent } from "./version.ts";
 import { openDaemonConfig } from "./without-exchange.ts";
 

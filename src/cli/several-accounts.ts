@@ -2,7 +2,7 @@
  * Commands where one daemon serves several accounts: `--account NAME` says which is meant, and those that
  * look at all there is are run for each. Exports `takeAccount` and `runForEachAccount`.
  */
-import { chooseAccount, chosenAccount, openAccounts, tellProblems } from "./open-config.ts";
+import { chooseAccount, chosenAccount } from "./chosen-account.ts";
 
 const FLAG = "--account";
 
@@ -27,6 +27,8 @@ export async function runForEachAccount(
   run: (args: string[]) => Promise<number>,
   args: readonly string[],
 ): Promise<number> {
+  // Not with this file: it brings all that the configuration can say, and the daemon has it already.
+  const { openAccounts, tellProblems } = await import("./open-config.ts");
   const at = args.findIndex((arg) => arg === "--config" || arg.startsWith("--config="));
   const file = args[at]?.startsWith("--config=") === true ? args[at].slice(9) : args[at + 1];
   const found = chosenAccount() === undefined ? openAccounts(at < 0 ? undefined : file) : undefined;

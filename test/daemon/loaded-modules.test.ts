@@ -1,19 +1,35 @@
 // What a service never needs is not loaded: it would cost memory and time at each start.
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
+import { PLAIN_ENVIRONMENT } from "../cli/spawned.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
+const COMMAND = join(ROOT, "bin/asterisk-kommo");
 
-const PROGRAM = `
+const WATCH = `
+import { writeSync } from "node:fs";
 import { registerHooks } from "node:module";
-const loaded = [];
-registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
-await import(process.argv[1]);
-process.stdout.write(JSON.stringify({ loaded }));
-process.exit();
+const files = [];
+registerHooks({ load(url, context, next) { files.push(url); return next(url, context); } });
+process.on("exit", () => writeSync(1, JSON.stringify({ files })));
 `;
+
+/** Of a daemon that ends as soon as it reads its configuration: all its code is loaded by then. */
+type Loaded = { readonly files: readonly string[] };
+let loaded: Loaded;
+
+beforeAll(() => {
+  const { stdout } = spawnSync(COMMAND, ["run", "--config", "/nowhere/config.json"], {
+    env: {
+      ...PLAIN_ENVIRONMENT,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(WATCH)}`,
+    },
+  });
+  loaded = JSON.parse(String(stdout)) as Loaded;
+});
 
 /** The built daemon is one file of many modules: above each stands where it came from. */
 const modulesIn = (url: string): readonly string[] =>
@@ -26,12 +42,8 @@ const modulesIn = (url: string): readonly string[] =>
     : [];
 
 test("the daemon loads no database drivers, no terminal colours, no compilers, no simulator, and no appointments where there are none", () => {
-  const run = join(ROOT, "dist/cli/run.js");
+  const all = [...loaded.files, ...loaded.files.flatMap(modulesIn)];
 
-  const out = execFileSync(process.execPath, ["--input-type=module", "--eval", PROGRAM, run]);
-
-  const { loaded } = JSON.parse(String(out)) as { readonly loaded: readonly string[] };
-  const all = [...loaded, ...loaded.flatMap(modulesIn)];
   const unwanted =
     /node_modules\/(mysql2|pg|pino-pretty|ajv)\/|fast-json-stringify\/index|(dist|src)\/simulator\/|(dist|src)\/altegio\/engine/;
   expect(all.filter((name) => unwanted.test(name))).toEqual([]);
@@ -40,13 +52,27 @@ test("the daemon loads no database drivers, no terminal colours, no compilers, n
 });
 
 test("the daemon is loaded from few files: its rooms are read one by one only by other commands", () => {
-  const run = join(ROOT, "dist/cli/run.js");
+  const files = loaded.files.filter((url) => url.startsWith("file:"));
 
-  const out = execFileSync(process.execPath, ["--input-type=module", "--eval", PROGRAM, run]);
-
-  const { loaded } = JSON.parse(String(out)) as { readonly loaded: readonly string[] };
-  const files = loaded.filter((url) => url.startsWith("file:") && !url.includes("jsonc-parser"));
-  expect(files.length).toBeLessThan(10);
+  const ours = files.filter((url) => !url.includes("jsonc-parser"));
+  expect(ours.length).toBeLessThan(20);
+  expect(ours.filter((url) => url.includes("dist/config/"))).toEqual([]);
   // Of what has a state in common with the entry of the program there is one.
   expect(files.some((url) => url.endsWith("dist/lib/known-secrets.js"))).toBe(true);
+  expect(files.some((url) => url.endsWith("dist/cli/chosen-account.js"))).toBe(true);
+});
+
+test("a daemon for one account of several is refused where there is no account of that name", () => {
+  const folder = mkdtempSync(join(tmpdir(), "asterisk-kommo-"));
+  writeFileSync(join(folder, "acme.json"), "{}");
+  const config = join(folder, "main.conf");
+  writeFileSync(config, JSON.stringify({ include: folder }), { mode: 0o600 });
+
+  const { status, stderr } = spawnSync(COMMAND, ["run", "--config", config, "--account", "gamma"], {
+    env: PLAIN_ENVIRONMENT,
+    timeout: 60_000,
+  });
+
+  expect(String(stderr)).toContain("--account names no account; write one of acme");
+  expect(status).toBe(1);
 });

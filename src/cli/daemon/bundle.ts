@@ -4,7 +4,7 @@
  * module stands its file. Other commands stay as they are. Run by `npm run build`.
  */
 import { readFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "../../..");
@@ -16,17 +16,18 @@ const SELDOM = [
   ...["@fastify/ajv-compiler", "@fastify/fast-json-stringify-compiler"],
 ];
 
-/** What the entry of the program has in common with the daemon: there must be one of it. */
-const SHARED = "lib/known-secrets";
+/** What the entry of the program has in common with the daemon: there must be one of each. */
+const SHARED = ["lib/known-secrets", "cli/chosen-account"];
 
 /** A module knows its own place, also where it is in one file with all others. */
 const ownPlace: Plugin = {
   name: "own place",
   setup(building) {
-    building.onResolve({ filter: /\/known-secrets\.ts$/ }, () => ({
-      path: `../${SHARED}.js`,
-      external: true,
-    }));
+    for (const name of SHARED)
+      building.onResolve({ filter: new RegExp(`/${basename(name)}\\.ts$`) }, () => ({
+        path: `../${name}.js`,
+        external: true,
+      }));
     building.onLoad({ filter: /^\/.*\/src\/.*\.ts$/ }, async ({ path }) => {
       const file = relative(source, path).replace(/\.ts$/, ".js");
       // Every file that is written lies one folder below dist.
