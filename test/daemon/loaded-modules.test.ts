@@ -14,11 +14,15 @@ import { writeSync } from "node:fs";
 import { registerHooks } from "node:module";
 const files = [];
 registerHooks({ load(url, context, next) { files.push(url); return next(url, context); } });
-process.on("exit", () => writeSync(1, JSON.stringify({ files })));
+process.on("exit", () => writeSync(1, JSON.stringify({ files, own: process.moduleLoadList })));
 `;
 
 /** Of a daemon that ends as soon as it reads its configuration: all its code is loaded by then. */
-type Loaded = { readonly files: readonly string[] };
+type Loaded = {
+  readonly files: readonly string[];
+  /** Node's own. */
+  readonly own: readonly string[];
+};
 let loaded: Loaded;
 
 beforeAll(() => {
@@ -51,6 +55,13 @@ test("the daemon loads no database drivers, no terminal colours, no compilers, n
   expect(all.some((name) => name.startsWith("node_modules/fastify/"))).toBe(true);
 });
 
+test("the daemon loads no other way to ask over HTTP than the one it uses, and no list of file types", () => {
+  const unwanted = /undici|http2|webcrypto|webstreams/;
+  expect(loaded.own.filter((name) => unwanted.test(name))).toEqual([]);
+  expect(loaded.own.some((name) => name.endsWith(" https"))).toBe(true);
+  expect(loaded.files.flatMap(modulesIn).filter((name) => /mime-db/.test(name))).toEqual([]);
+});
+
 test("the daemon is loaded from few files: its rooms are read one by one only by other commands", () => {
   const files = loaded.files.filter((url) => url.startsWith("file:"));
 
@@ -60,6 +71,14 @@ test("the daemon is loaded from few files: its rooms are read one by one only by
   // Of what has a state in common with the entry of the program there is one.
   expect(files.some((url) => url.endsWith("dist/lib/known-secrets.js"))).toBe(true);
   expect(files.some((url) => url.endsWith("dist/cli/chosen-account.js"))).toBe(true);
+});
+
+test("the daemon's code has one byte a character, so that it takes half the memory", () => {
+  const files = loaded.files.filter((url) => url.includes("/dist/run/"));
+
+  expect(files).not.toEqual([]);
+  for (const file of files)
+    expect(readFileSync(new URL(file)).every((byte) => byte < 128)).toBe(true);
 });
 
 test("a daemon for one account of several is refused where there is no account of that name", () => {

@@ -3,7 +3,9 @@
  * half the time, with less memory. Not minified, so that what is told of a fault can be read: above each
  * module stands its file. Other commands stay as they are. Run by `npm run build`.
  */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
 
@@ -42,19 +44,71 @@ const ownPlace: Plugin = {
   },
 };
 
-await build({
+/**
+ * Node's own modules are asked for by `require`. An `import` of one reads all that it exports, and so
+ * loads what stands behind it: `fetch` and HTTP/2 with `node:http`, WebCrypto with `node:crypto`.
+ */
+const nodeByRequire: Plugin = {
+  name: "node by require",
+  setup(building) {
+    building.onResolve({ filter: /^(node:)?[a-z0-9_]+(\/[a-z]+)?$/ }, ({ path, kind }) => {
+      if (!isBuiltin(path)) return undefined;
+      return kind === "require-call" ? { path, external: true } : { path, namespace: "node" };
+    });
+    building.onLoad({ filter: /./, namespace: "node" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+const NOTHING = "module.exports = {};";
+
+/** Parts of packages that nothing here asks for, and that bring much with them when they are loaded. */
+const UNUSED: readonly (readonly [file: RegExp, instead: string])[] = [
+  // Other ways to ask than `node:http`: with them comes all of `fetch`.
+  [
+    /\/axios\/lib\/adapters\/(fetch|xhr)\.js$/,
+    "export default null; export const getFetch = null;",
+  ],
+  // Nothing is uploaded as a form: with it comes a list of all types of files.
+  [/\/form-data\/lib\/form_data\.js$/, NOTHING],
+];
+
+const withoutUnused: Plugin = {
+  name: "without unused",
+  setup(building) {
+    for (const [filter, contents] of UNUSED) building.onLoad({ filter }, () => ({ contents }));
+    building.onLoad({ filter: /\/axios\/lib\/utils\.js$/ }, async ({ path }) => ({
+      // A mere look at it loads `fetch`.
+      contents: (await readFile(path, "utf8")).replaceAll("G.FormData", "undefined"),
+    }));
+    building.onResolve({ filter: /^(node:)?http2$/ }, ({ path }) => ({
+      path,
+      namespace: "unused",
+    }));
+    building.onLoad({ filter: /./, namespace: "unused" }, () => ({ contents: NOTHING }));
+  },
+};
+
+/** In one byte a character: with a single one beyond, Node.js keeps the whole text in two bytes each. */
+const inAscii = (text: string): string =>
+  text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+const written = join(root, "dist/run");
+rmSync(written, { recursive: true, force: true });
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: ["src/cli/run.ts"],
   outdir: "dist",
   outbase: "src",
   chunkNames: "run/[name]-[hash]",
-  plugins: [ownPlace],
+  plugins: [ownPlace, withoutUnused, nodeByRequire],
   bundle: true,
+  write: false,
   splitting: true,
   platform: "node",
   format: "esm",
   target: "node24",
-  charset: "utf8",
   legalComments: "eof",
   logLevel: "warning",
   external: ["jsonc-parser", ...SELDOM],
@@ -63,3 +117,5 @@ await build({
     js: `import { createRequire as requireFrom } from "node:module";\nconst require = requireFrom(import.meta.url);`,
   },
 });
+mkdirSync(written);
+for (const { path, text } of outputFiles) writeFileSync(path, inAscii(text));
