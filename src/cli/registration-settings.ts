@@ -40,12 +40,7 @@ export function registrationSettings(
     numbers: config.numbers,
     rules: config.rules,
     workingHours: config.working_hours,
-    timeZone: zoneOf(config.time_zone),
+    timeZone: config.time_zone === "local" ? undefined : config.time_zone,
     learnt,
   };
 }
-
-const zoneOf = (zone: string | undefined): string =>
-  zone === undefined || zone === "local"
-    ? new Intl.DateTimeFormat().resolvedOptions().timeZone
-    : zone;

@@ -1,5 +1,6 @@
 /** Formats of the keys that say how to read Asterisk's channel events (CEL). */
 import type { Flaw, Format } from "./formats.ts";
+import { isTimeZone } from "../lib/time-zone.ts";
 import { fromJson, isMap, kindInWords, notA } from "./formats.ts";
 
 /** As they are called in src/calls/cel/columns.ts; a test holds both lists together. */
@@ -27,15 +28,7 @@ export const timeZone: Format<string> = {
   fromText: (text) => text,
 };
 
-function isZone(zone: string): boolean {
-  if (zone === "local") return true;
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}
+const isZone = (zone: string): boolean => zone === "local" || isTimeZone(zone);
 
 const COLUMNS = 'fields with the names of their columns, as { "cidnum": "cid_num" }';
 

@@ -90,7 +90,7 @@ export function createAccountFacts(deps: AccountFactsDeps): AccountFacts {
   function setAccount({ id, timeZone, country: home }: KeptAccount): void {
     accountId = id;
     country = home;
-    if (deps.isZoneWanted && timeZone !== undefined && isZone(timeZone)) found.timeZone = timeZone;
+    if (deps.isZoneWanted && timeZone !== undefined) found.timeZone = timeZone;
   }
 
   /** @returns ms until the next try */
@@ -121,14 +121,6 @@ export function createAccountFacts(deps: AccountFactsDeps): AccountFacts {
     accountId: () => accountId,
     country: () => country,
   };
-}
-
-function isZone(timeZone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone !== "";
-  } catch {
-    return false;
-  }
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

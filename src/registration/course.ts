@@ -361,7 +361,7 @@ function bookingOf(step: KommoStep, call: CallFields, settings: RegistrationSett
     rule: { then: {}, because: undefined },
     responsible: { user, because: "", unknownExtension: undefined, isForCardOwner: false },
   };
-  const names = { did: "", trunk: "", time: "", employee: "" };
+  const names = { did: "", trunk: "", time: () => "", employee: "" };
   const asked = { call, known: side, unknown: side, names, wholeSeconds: undefined };
   return decideBooking(asked, settings);
 }

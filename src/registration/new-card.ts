@@ -10,7 +10,7 @@ export type NameFacts = {
   readonly did: string;
   readonly trunk: string;
   /** When the call began: "2026-11-21 18:05" in the account's time zone. */
-  readonly time: string;
+  readonly time: () => string;
   /** Who talked, dialled or was rung last: the Kommo user's name, else the extension. */
   readonly employee: string;
 };
@@ -33,7 +33,9 @@ const placeholders = (
   phone: hasNumber(call) ? call.phone : words.withheld,
   did,
   trunk,
-  time,
+  get time() {
+    return time();
+  },
   employee,
   direction: call.direction === "inbound" ? words.incoming : words.outgoing,
   missed: call.call_status === ANSWERED ? "" : words.missed,

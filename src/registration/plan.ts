@@ -72,7 +72,7 @@ export function planCall(call: FinishedCall, settings: RegistrationSettings): Pl
       names: {
         did: call.did ?? "",
         trunk: call.trunk ?? "",
-        time: wallClock(wholeSecondsOf(call.startedAt), zoneOf(settings)),
+        time: () => wallClock(wholeSecondsOf(call.startedAt), zoneOf(settings)),
         employee: employeeName(call, settings),
       },
       wholeSeconds: call.isEndKnown

@@ -1,6 +1,7 @@
 /** What the administrator decided about booking. Defaults stand in the room `config`. */
 import type { FinishedCall } from "../calls/finished-call.ts";
 import type { Card } from "../kommo/step.ts";
+import { hostZone, isTimeZone } from "../lib/time-zone.ts";
 import type { Language } from "./words.ts";
 import type { NumberRule } from "./number-rules.ts";
 import type { Rule, UnknownClient } from "./rules.ts";
@@ -66,8 +67,8 @@ export type RegistrationSettings = {
   };
   readonly rules: readonly Rule[];
   readonly workingHours: ReadonlyMap<string, WorkingHours>;
-  /** "Europe/Lisbon": the configured one, else the host's until the account's is known. */
-  readonly timeZone: string;
+  /** "Europe/Lisbon"; undefined: the account's, or the host's where that is not known. */
+  readonly timeZone: string | undefined;
   readonly learnt?: Learnt | undefined;
 };
 
@@ -91,5 +92,10 @@ export type Learnt = {
   readonly agentAt?: ((extension: string) => number | undefined) | undefined;
 };
 
-export const zoneOf = ({ learnt, timeZone }: RegistrationSettings): string =>
-  learnt?.timeZone ?? timeZone;
+export const zoneOf = ({
+  learnt,
+  timeZone,
+}: Pick<RegistrationSettings, "learnt" | "timeZone">): string =>
+  learnt?.timeZone !== undefined && isTimeZone(learnt.timeZone)
+    ? learnt.timeZone
+    : (timeZone ?? hostZone());

@@ -27,10 +27,8 @@ const LONGEST_SEARCH_DAYS = 400; // hours that are all holidays end somewhere
  */
 export function deadlineAfter(
   { from, minutes, timeZone }: { from: number; minutes: number; timeZone: string },
-  hours: WorkingHours | undefined,
+  hours: WorkingHours,
 ): number {
-  const plain = from + minutes * 60;
-  if (hours === undefined) return plain;
   let left = minutes * 60;
   let at = from;
   for (let searched = 0; searched < LONGEST_SEARCH_DAYS; searched++) {
@@ -46,7 +44,7 @@ export function deadlineAfter(
     }
     at = startOfNextDay(midnight, timeZone);
   }
-  return plain;
+  return from + minutes * 60;
 }
 
 type Day = { readonly weekday: number; readonly date: string };

@@ -2,6 +2,7 @@
 import { expect, test } from "@jest/globals";
 import type { FinishedCall } from "../../src/calls/finished-call.ts";
 import type { Rule } from "../../src/registration/rules.ts";
+import { zoneOf } from "../../src/registration/settings.ts";
 import {
   answeredCall,
   missedCall,
@@ -179,6 +180,20 @@ test("a rule for hours looks at the clock of the account's time zone", () => {
 
   expect(inLisbon.kinds).not.toEqual([]);
   expect(inMoscow.kinds).toEqual([]);
+});
+
+test("an account's time zone that nobody here knows counts as none", () => {
+  const zoneOfAccount = (timeZone: string): string =>
+    zoneOf({ timeZone: "Europe/Lisbon", learnt: { timeZone } });
+
+  expect(zoneOfAccount("America/Sao_Paulo")).toBe("America/Sao_Paulo");
+  expect(zoneOfAccount("Mars/Olympus")).toBe("Europe/Lisbon");
+});
+
+test("without a time zone of the account or the configuration, that of the host counts", () => {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+
+  expect(zoneOf({ timeZone: undefined })).toBe(timeZone);
 });
 
 test("of several rules that fit, the first decides alone", () => {
