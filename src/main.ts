@@ -246,7 +246,6 @@ async function startWith(
       figures.event(text);
       widget.message(text);
     },
-    onConnected: (exchange) => widget.connected(exchange),
     onLost: (exchange) => widget.lost(exchange),
     accept: async (call) => {
       await directory.directory.prepare(clientNumber(call, settings).number);
@@ -271,7 +270,7 @@ async function startWith(
   });
   learnt.dialledFrom = widget.dialledFrom;
 
-  const lines = hasExchange(config) ? exchanges.lines : [];
+  const lines = hasExchange(config) ? exchanges.all : [];
   const resend = createResendAnswer({
     ...{ store, keep, outbox, plan: acceptance.plan, clock },
     recordings: recordings.links.statementsFor,
@@ -338,7 +337,6 @@ async function startWith(
   });
   await altegio?.start();
   await exchanges.start(signal);
-  widget.start(signal);
 
   const end = async (): Promise<void> => {
     await commands.stop();

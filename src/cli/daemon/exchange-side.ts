@@ -21,6 +21,7 @@ import { anyDialPattern } from "../../lib/dial-pattern.ts";
 import type { Logger } from "../../lib/log.ts";
 import type { Acceptance } from "../acceptance.ts";
 import { createCelService, type CelService } from "../calls/cel-service.ts";
+import { createDiallingLine, type DiallingLine } from "../dialling/dialling-line.ts";
 import { tellAmi } from "../daemon-log.ts";
 import { learnOfExchange, type ExchangeFacts } from "../exchange-facts.ts";
 import { hasExchange } from "../without-exchange.ts";
@@ -30,7 +31,10 @@ import type { Stores } from "./open-stores.ts";
 export type ExchangeSide = Pick<ExchangeFacts, "isBlacklisted" | "agentAt"> & {
   readonly view: ExchangeView;
   readonly address: AmiAddress;
+  /** undefined: the only one. */
+  readonly name: string | undefined;
   readonly session: Pick<AmiSession, "send" | "state" | "counters">;
+  readonly dialling: Pick<DiallingLine, "send" | "may">;
   /** The calls that go on now, the oldest first. */
   readonly live: CallKeeper["view"];
   /** How many there are. */
@@ -56,7 +60,6 @@ export type Hearers = {
   readonly onStage: (stage: LiveStage) => void;
   /** Every event, after calls have been told of it. */
   readonly onText: (text: AmiText) => void;
-  readonly onConnected: (exchange: string | undefined) => void;
   readonly onLost: (exchange: string | undefined) => void;
   readonly onAmi: ((state: AmiState) => void) | undefined;
 };
@@ -112,11 +115,14 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
   const facts = learnOfExchange({
     ...{ config, send: session.send, clock: deps.clock, log: logger },
   });
+  const dialling = createDiallingLine({
+    ...{ config, address: deps.address, listening: session, clock: deps.clock, log: logger },
+  });
 
   function become(state: AmiState): void {
     if (state.kind === "connected") {
       cel.connected(state.since);
-      deps.onConnected(exchange);
+      dialling.connected();
       facts.connected();
     }
     tellAmi(logger, state);
@@ -144,7 +150,8 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
   let timers: readonly NodeJS.Timeout[] = [];
 
   return {
-    ...{ view, address: deps.address, session, telephones: facts.telephones },
+    ...{ view, name: exchange, address: deps.address, session, dialling },
+    telephones: facts.telephones,
     ...{ isBlacklisted: facts.isBlacklisted, agentAt: facts.agentAt },
     isTelephone: anyDialPattern(config.pbx.extensions),
     live: (most) => keeper.view(most).map((call) => viewAt(exchange, call)),
@@ -156,6 +163,7 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
       await cel.start();
       if (!hasExchange(config)) return;
       facts.start(signal);
+      dialling.start(signal);
       const before = session.state();
       ear.tell(hearer, signal);
       if (before.kind === "connected") {
@@ -173,7 +181,9 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
     },
     async stop() {
       for (const timer of timers) clearInterval(timer);
-      await Promise.all([session.stop().then(() => keeper.stop()), cel.stop()]);
+      await Promise.all([
+        ...[session.stop().then(() => keeper.stop()), cel.stop(), dialling.stop()],
+      ]);
     },
   };
 }

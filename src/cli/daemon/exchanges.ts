@@ -5,7 +5,7 @@
  */
 import type { AmiAddress } from "../../ami/ami-failure.ts";
 import type { DeviceStates } from "../../ami/device-states.ts";
-import type { AmiSession, AmiState } from "../../ami/session.ts";
+import type { AmiState } from "../../ami/session.ts";
 import type { LiveView } from "../../calls/live-view.ts";
 import { exchangesIn, type ExchangeView } from "../../config/exchange-views.ts";
 import type { Config } from "../../config/keys.ts";
@@ -39,18 +39,13 @@ export type Ears = {
   take(place: ExchangePlace): Ear | undefined;
 };
 
-export type ExchangeLine = {
-  /** undefined: the only one. */
-  readonly name: string | undefined;
-  readonly session: Pick<AmiSession, "send" | "state" | "counters">;
-  /** How many calls go on now. */
-  readonly running: () => number;
-};
+/** As those see it who show exchanges side by side. */
+export type ExchangeLine = Pick<ExchangeSide, "name" | "session" | "running">;
 
 export type Exchanges = {
   readonly all: readonly ExchangeSide[];
-  /** The same, for those who show them side by side. */
-  readonly lines: readonly ExchangeLine[];
+  /** Of the exchange whose extension or call this is. */
+  readonly sideOf: (name: string) => ExchangeSide | undefined;
   /** The calls that go on now, the oldest first. */
   readonly live: (most: number) => readonly LiveView[];
   /** How many there are. */
@@ -91,8 +86,7 @@ export function createExchanges({ places, ears, learnt, ...deps }: ExchangesDeps
     learnt.agentAt = (extension) => sideOf(extension)?.agentAt?.(ownName(extension));
 
   return {
-    all,
-    lines: all.map(({ view: { name }, session, running }) => ({ name, session, running })),
+    ...{ all, sideOf },
     live(most) {
       const [only, ...others] = all;
       if (only !== undefined && others.length === 0) return only.live(most);

@@ -1,17 +1,14 @@
 /**
  * The AMI user who dials: a second one with fewer rights where it is configured, else the one who
- * listens. What it may do Asterisk itself tells, after each login. Exports `createDiallingLines`: one for
- * each exchange.
+ * listens. What it may do Asterisk itself tells, after each login. Exports `createDiallingLine`.
  */
 import type { AmiAddress } from "../../ami/ami-failure.ts";
 import { createAmiSession, type AmiSession, type AmiState } from "../../ami/session.ts";
 import type { Config } from "../../config/keys.ts";
-import { exchangeIn } from "../../lib/exchange-names.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/log.ts";
-import type { ExchangeSide } from "../daemon/exchange-side.ts";
 
-type DiallingLine = {
+export type DiallingLine = {
   readonly send: AmiSession["send"];
   /** Whether Asterisk lets it run this action; true where it did not say. */
   may(action: "Originate" | "Hangup" | "BlindTransfer"): boolean;
@@ -29,7 +26,7 @@ type DiallingLineDeps = {
   readonly log: Pick<Logger, "info" | "warn">;
 };
 
-function createDiallingLine(deps: DiallingLineDeps): DiallingLine {
+export function createDiallingLine(deps: DiallingLineDeps): DiallingLine {
   const { config, address, listening, clock, log } = deps;
   const { auth, dialler } = config.ami;
   let allowed: ReadonlySet<string> | undefined;
@@ -72,37 +69,5 @@ function createDiallingLine(deps: DiallingLineDeps): DiallingLine {
     stop: async () => {
       await own?.stop();
     },
-  };
-}
-
-export type DiallingLines = {
-  /** Of the exchange whose extension or call this is; undefined: there is none. */
-  readonly of: (name: string) => DiallingLine | undefined;
-  /** Whether one of them lets it run this action. */
-  readonly may: DiallingLine["may"];
-  /** @param exchange undefined: the only one */
-  readonly connected: (exchange: string | undefined) => void;
-  readonly start: (signal: AbortSignal) => void;
-  readonly stop: () => Promise<void>;
-};
-
-export function createDiallingLines(
-  sides: readonly Pick<ExchangeSide, "view" | "address" | "session">[],
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
-): DiallingLines {
-  const lines = new Map(
-    sides.map(({ view: { name, config }, address, session }) => {
-      const log = name === undefined ? logger : logger.child({ exchange: name });
-      return [name, createDiallingLine({ config, address, listening: session, clock, log })];
-    }),
-  );
-  return {
-    of: (name) => lines.get(exchangeIn(name)),
-    may: (action) => [...lines.values()].some((line) => line.may(action)),
-    connected: (exchange) => lines.get(exchange)?.connected(),
-    start(signal) {
-      for (const line of lines.values()) line.start(signal);
-    },
-    stop: async () => void (await Promise.all([...lines.values()].map((line) => line.stop()))),
   };
 }

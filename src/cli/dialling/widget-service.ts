@@ -43,7 +43,7 @@ import { version } from "../version.ts";
 import { hasExchange } from "../without-exchange.ts";
 import { createCallPanel } from "./call-panel.ts";
 import { createDialledCards } from "./dialled-cards.ts";
-import { createDiallingLines } from "./dialling-line.ts";
+import type { DiallingLine } from "./dialling-line.ts";
 import {
   openExtensionService,
   type ExtensionService,
@@ -67,9 +67,7 @@ export type WidgetService = {
   readonly extensions: Pick<ExtensionService, "give" | "isGiven">;
   stage(stage: LiveStage): void;
   message(text: AmiText): void;
-  connected(exchange: string | undefined): void;
   lost(exchange: string | undefined): void;
-  start(signal: AbortSignal): void;
   stop(): Promise<void>;
 };
 
@@ -89,7 +87,7 @@ export type WidgetServiceDeps = {
   readonly settings: RegistrationSettings;
   /** Those of the settings: the widget's list is filled in. */
   readonly users: UsersByExtension;
-  readonly exchanges: Pick<Exchanges, "all" | "telephones" | "isTelephone">;
+  readonly exchanges: Pick<Exchanges, "all" | "sideOf" | "telephones" | "isTelephone">;
   readonly directory: Pick<DirectoryService, "directory" | "facts">;
   readonly customizations: Pick<Customizations, "has" | "run">;
   readonly client: KommoClient;
@@ -110,7 +108,7 @@ const DAY_MS = 86_400_000;
 /** Rejects with StoreFailure. */
 export async function openWidgetService(deps: WidgetServiceDeps): Promise<WidgetService> {
   const { config, settings, clock, logger, customizations, store } = deps;
-  const { all, telephones, isTelephone } = deps.exchanges;
+  const { all, sideOf, telephones, isTelephone } = deps.exchanges;
   const { originate, kommo, public_http: publicHttp, recordings } = config;
   const now = (): number => clock.now();
   const soon = createKeepSoon({ keep: deps.keep, clock });
@@ -119,10 +117,10 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
   const telephoneBook = createTelephoneBook({
     ...{ settings, isExtension: isTelephone, telephones, facts },
   });
-  const lines = createDiallingLines(all, { clock, logger });
-
   const sendTo: Parameters<typeof createDials>[0]["send"] = async (name, ...sent) =>
-    (await lines.of(name)?.send(...sent)) ?? failed(NO_SUCH_EXCHANGE);
+    (await sideOf(name)?.dialling.send(...sent)) ?? failed(NO_SUCH_EXCHANGE);
+  const may = (...action: Parameters<DiallingLine["may"]>): boolean =>
+    all.some(({ dialling }) => dialling.may(...action));
 
   const memory = createTokenMemory({ store, keepSoon, now });
   const tickets = createTickets({ store, keepSoon, now });
@@ -213,12 +211,11 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
   const isOn = (): boolean => secret !== undefined || originate.api_keys.length > 0;
   const features = (): Features => ({
     telephony: hasExchange(config),
-    originate: isOn() && lines.may("Originate"),
+    originate: isOn() && may("Originate"),
     call_panel: isPanelOn(),
     altegio: config.altegio.locations.length > 0,
   });
-  const isPanelOn = (): boolean =>
-    originate.call_panel && lines.may("Hangup") && lines.may("BlindTransfer");
+  const isPanelOn = (): boolean => originate.call_panel && may("Hangup") && may("BlindTransfer");
 
   const access: BrowserAccess = {
     origins: [issuer, ...publicHttp.origins],
@@ -297,16 +294,13 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
       if (text.startsWith("Event: DeviceState") || text.startsWith("Event: ExtensionStatus"))
         tellTelephones();
     },
-    connected: lines.connected,
     lost(exchange) {
       dials.lost(exchange);
       screens.lost(exchange);
     },
-    start: lines.start,
     async stop() {
       hub.stop();
       dials.stop();
-      await lines.stop();
       await soon.settled(STOP_PATIENCE_MS);
     },
   };
