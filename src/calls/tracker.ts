@@ -85,10 +85,11 @@ export function createCallTracker(deps: TrackerDeps): CallTracker {
       feed({ kind: "snapshot", channels, isComplete, at }),
     has: (linked) => state.calls.has(linked),
     settle: async () => {
-      const ms = state.settling.length === 0 ? undefined : dueIn(state, clock.now());
-      if (ms === undefined) return;
-      await clock.sleep(ms);
-      feed({ kind: "tick", at: clock.now() });
+      // Again and again, because a timer may end a moment too soon.
+      while (state.settling.length > 0) {
+        await clock.sleep(dueIn(state, clock.now()) ?? 0);
+        feed({ kind: "tick", at: clock.now() });
+      }
     },
     live: () => ({ calls: new Set(state.calls.values()).size, channels: channelsOf(state).length }),
     view: (most) => viewLive(state, most),

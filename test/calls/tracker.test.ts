@@ -7,7 +7,7 @@ import { epochMs } from "../../src/lib/clock.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 
 /** Time that passes only when the test says so. */
-function handClock(): Clock & { pass(ms: number): Promise<void> } {
+function handClock(): Clock & { pass(ms: number, earlyMs?: number): Promise<void> } {
   let now = 1_795_000_000_000;
   let sleepers: { until: number; wake: () => void }[] = [];
   return {
@@ -18,10 +18,11 @@ function handClock(): Clock & { pass(ms: number): Promise<void> } {
         sleepers.push({ until: now + ms, wake: resolve });
         signal?.addEventListener("abort", () => resolve(), { once: true });
       }),
-    async pass(ms) {
+    /** @param earlyMs so much too soon its timers end */
+    async pass(ms, earlyMs = 0) {
       now += ms;
-      const due = sleepers.filter(({ until }) => until <= now);
-      sleepers = sleepers.filter(({ until }) => until > now);
+      const due = sleepers.filter(({ until }) => until <= now + earlyMs);
+      sleepers = sleepers.filter(({ until }) => until > now + earlyMs);
       for (const { wake } of due) wake();
       for (let i = 0; i < 5; i++) await Promise.resolve();
     },
@@ -92,6 +93,18 @@ test("a stage is told at once, with the client's number for the popup", () => {
       direction: "inbound",
     },
   ]);
+});
+
+test("a call that is over is told before the tracker stops, also where a timer ends too soon", async () => {
+  const { clock, tracker, finished } = openTracker();
+  tracker.event({ kind: "hangup", channel: client, cause: 16 });
+
+  const settled = tracker.settle().then(() => tracker.stop());
+  await clock.pass(99, 1);
+  await clock.pass(1);
+  await settled;
+
+  expect(finished).toHaveLength(1);
 });
 
 test("what goes on can be counted, and a stopped tracker tells no more", async () => {
