@@ -257,7 +257,7 @@ async function startWith(
     ...{ config, settings, clock, logger, glance, telephones, isTelephone },
     openAgi: (handle) => doors.openAgi(handle),
     ...{ directory: directory.directory, customizations: scripts.customizations },
-    exchanges: exchanges.all.map(({ view, address: { host } }) => ({ name: view.name, host })),
+    exchanges: () => exchanges.all.map(({ name, address: { host } }) => ({ name, host })),
     isDirectoryWhole: () => directory.isWhole(),
     askKommo: createAskKommo({
       ...{ client, patience, keep, clock, signal, directory: directory.directory },

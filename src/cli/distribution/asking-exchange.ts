@@ -22,14 +22,14 @@ const HINT =
 const TELL_EVERY_MS = 60_000;
 
 export function createAskingExchanges(
-  exchanges: readonly AskingExchange[],
+  exchanges: () => readonly AskingExchange[],
   { clock, logger }: { clock: Pick<Clock, "monotonicMs">; logger: Pick<Logger, "warn"> },
 ): AskingExchanges {
   let toldAt = -Infinity;
-  const names = exchanges.map(({ name }) => name);
 
   return {
     of({ exchange }) {
+      const names = exchanges().map(({ name }) => name);
       if (names.includes(exchange)) return { exchange };
       const [only, ...others] = names;
       if (names.length > 0 && others.length === 0 && (only === undefined || exchange === ""))
@@ -42,7 +42,7 @@ export function createAskingExchanges(
       return undefined;
     },
     at(address) {
-      const there = exchanges.filter(({ host }) => host === address);
+      const there = exchanges().filter(({ host }) => host === address);
       return there.length === 1 ? there[0]?.name : undefined;
     },
   };

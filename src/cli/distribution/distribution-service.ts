@@ -47,10 +47,10 @@ export type DistributionCounts = {
 };
 
 export type DistributionDeps = {
-  readonly config: Pick<Config, "distribution" | "users">;
+  readonly config: Pick<Config, "distribution">;
   readonly openAgi: (handle: AgiHandler) => Promise<Pick<FastAgi, "stop">>;
   /** Which there are; whoever asks is at one of them. */
-  readonly exchanges: readonly AskingExchange[];
+  readonly exchanges: () => readonly AskingExchange[];
   readonly settings: RegistrationSettings;
   readonly directory: Pick<Directory, "find">;
   /** The directory holds all cards: whom it does not know has none. */
@@ -70,7 +70,7 @@ const DAY_MS = 86_400_000;
 
 export function createDistributionService(deps: DistributionDeps): DistributionService {
   const { settings, directory, glance, telephones, customizations, clock, logger } = deps;
-  const { distribution: config, users } = deps.config;
+  const { distribution: config } = deps.config;
   const { isTelephone } = deps;
   const asking = createAskingExchanges(deps.exchanges, { clock, logger });
   const counts = { asked: 0, given: 0, late: 0 };
@@ -98,7 +98,7 @@ export function createDistributionService(deps: DistributionDeps): DistributionS
         return duty.isOn ? undefined : duty;
       },
       extensionsOf: (user) =>
-        [...users]
+        [...settings.users]
           .filter(([one, of]) => of.includes(user) && exchangeIn(one) === exchange)
           .flatMap(([one]) => (isTelephone(one) ? [ownName(one)] : [])),
       stateOf: (extension) => telephones.stateOf(nameAt(exchange, extension)),
