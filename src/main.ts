@@ -166,6 +166,12 @@ async function startWith(
   const reload = createReload({
     ...{ config, settings, users, logger },
     reread: options.reread ?? (() => failed([])),
+    follow(changed) {
+      const then = exchangePlaces(changed);
+      if (!then.ok) return then;
+      scripts.follow(changed);
+      return succeeded(exchanges.follow(then.value));
+    },
     onTaken: () => altegio?.reloaded(),
   });
   const directory = await openDirectoryService({
@@ -368,7 +374,7 @@ async function startWith(
     ...{ outbox, amiState: exchanges.state, address: http.address, reload },
     metrics: metrics.gather,
     whatIsWrong: createWellness({
-      ...{ store, clock, lines: lines.map(({ session }) => session.state) },
+      ...{ store, clock, lines: () => lines.map(({ session }) => session.state) },
     }),
     stop: () => (ended ??= end()),
   });

@@ -6,21 +6,27 @@
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { anyDialPattern } from "../lib/dial-pattern.ts";
+import type { AnswerRules } from "./answer.ts";
 import { createCustomizations } from "./customizations.ts";
-import { askToWarm, readAsked, type HostSettings, type ToDaemon } from "./host-protocol.ts";
+import {
+  askToWarm,
+  readAsked,
+  readBounds,
+  type Bounds,
+  type HostSettings,
+  type ToDaemon,
+} from "./host-protocol.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as HostSettings;
 const wire = new Socket({ fd: 3, readable: true, writable: true });
 const tell = (message: ToDaemon): void => void wire.write(`${JSON.stringify(message)}\n`);
 
+const rules = rulesOf(settings);
 const customizations = createCustomizations({
   path: settings.path,
   off: settings.off,
   limitMs: (name) => settings.limitsMs[name],
-  rules: {
-    isExtension: anyDialPattern(settings.extensions),
-    recordingRoots: settings.recordingRoots,
-  },
+  ...{ rules },
   now: () => Date.now(),
   onNews: (news) => tell({ kind: "news", news }),
 });
@@ -43,6 +49,15 @@ lines.on("line", (line) => {
     void customizations.warm().then(() => tell({ kind: "warm" }));
     return;
   }
+  const bounds = readBounds(line);
+  if (bounds !== undefined) {
+    Object.assign(rules, rulesOf(bounds));
+    return;
+  }
   const { id, name, input } = readAsked(line);
   void customizations.runSpelt(name, input).then((result) => tell({ kind: "result", id, result }));
 });
+
+function rulesOf({ extensions, recordingRoots }: Bounds): AnswerRules {
+  return { isExtension: anyDialPattern(extensions), recordingRoots };
+}

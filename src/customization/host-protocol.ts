@@ -7,13 +7,23 @@ export type HostSettings = {
   readonly path: string;
   readonly off: readonly HookName[];
   readonly limitsMs: Readonly<Record<HookName, number>>;
+} & Bounds;
+
+/** Of answers; as the exchanges change, so do these. */
+export type Bounds = {
   /** Dial patterns of the numbers that customize_autodistribution may answer. */
   readonly extensions: readonly string[];
   readonly recordingRoots: readonly string[];
 };
 
-/** "warm", or "7 process_client_phone {input}": the input goes on to the script unread. */
+/**
+ * "warm", "bounds {…}", or "7 process_client_phone {input}": the input goes on to the script unread.
+ */
 export const askToWarm = "warm";
+const BOUNDS = "bounds ";
+export const askToHeed = (bounds: Bounds): string => `${BOUNDS}${JSON.stringify(bounds)}`;
+export const readBounds = (line: string): Bounds | undefined =>
+  line.startsWith(BOUNDS) ? (JSON.parse(line.slice(BOUNDS.length)) as Bounds) : undefined;
 export const askToRun = (id: number, name: HookName, input: JsonObject): string =>
   `${id} ${name} ${JSON.stringify(input)}`;
 

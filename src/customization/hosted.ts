@@ -9,7 +9,14 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { HookName } from "./contract/hooks.ts";
 import type { Customizations } from "./customizations.ts";
-import { askToRun, askToWarm, type HostSettings, type ToDaemon } from "./host-protocol.ts";
+import {
+  askToHeed,
+  askToRun,
+  askToWarm,
+  type Bounds,
+  type HostSettings,
+  type ToDaemon,
+} from "./host-protocol.ts";
 import { environment } from "./limits.ts";
 import { countRun, NO_RUNS, type RunCounts } from "./run-counts.ts";
 import { failure, type RunResult } from "./run-result.ts";
@@ -33,8 +40,14 @@ const childFile = fileURLToPath(
 type Waiting = { readonly settle: (result: RunResult) => void; readonly timer: NodeJS.Timeout };
 type Host = { readonly child: ChildProcess; readonly wire: Duplex; readonly exited: Promise<void> };
 
-export function createHostedCustomizations(deps: HostedDeps): Customizations {
-  const { settings, now, onNews } = deps;
+export type HostedCustomizations = Customizations & {
+  /** Of answers from now on. */
+  heed(bounds: Bounds): void;
+};
+
+export function createHostedCustomizations(deps: HostedDeps): HostedCustomizations {
+  const { now, onNews } = deps;
+  let { settings } = deps;
   // Looked at here too, because whether there is a script at all must cost nothing.
   const folder = createScriptFolder({ ...settings, onNews: () => undefined });
   const waiting = new Map<number, Waiting>();
@@ -117,6 +130,10 @@ export function createHostedCustomizations(deps: HostedDeps): Customizations {
     },
     list: () =>
       folder.list().map((script) => ({ ...script, runs: counts.get(script.name) ?? NO_RUNS })),
+    heed({ extensions, recordingRoots }) {
+      settings = { ...settings, extensions, recordingRoots };
+      if (host !== undefined) tell(askToHeed(settings));
+    },
     async warm() {
       if (folder.list().length === 0) return;
       warmed = Promise.withResolvers<void>();

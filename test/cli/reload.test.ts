@@ -3,6 +3,7 @@ import { afterAll, expect, test } from "@jest/globals";
 import { createReload, type ReloadReport } from "../../src/cli/daemon/reload.ts";
 import { registrationSettings } from "../../src/cli/registration-settings.ts";
 import type { Config } from "../../src/config/keys.ts";
+import { failed, succeeded, type Result } from "../../src/lib/failure.ts";
 import { silentLogger } from "../../src/lib/log.ts";
 import { GOOD, load, removeFolders } from "../config/written-config.ts";
 
@@ -21,6 +22,7 @@ function reloaded(before: object, after: object, learnt: Record<string, readonly
   const report: ReloadReport = createReload({
     ...{ config, settings, users, logger: silentLogger },
     reread: () => load({ ...GOOD, ...after }),
+    follow: () => succeeded(Promise.resolve()),
   })();
   return { config, settings, users, report };
 }
@@ -97,17 +99,32 @@ const SITES = ["berlin", "hamburg"].map((name) => ({
   ...{ name, ami: { username: name, secret: `${name}-secret` }, pbx: { extensions: ["_1XX"] } },
 }));
 const [berlin, hamburg] = SITES;
+const EVERYBODY: Result<Promise<void>, { reason: string; hint: string }> = succeeded(
+  Promise.resolve(),
+);
 
-function reloadedSites(after: readonly object[]) {
+/** @param left when those that go have left */
+function reloadedSites(
+  after: readonly object[],
+  { before = SITES, left = EVERYBODY } = {},
+) {
   const { kommo } = GOOD;
   const read = (exchanges: readonly object[]) => load({ kommo, exchanges });
-  const loaded = read(SITES);
+  const loaded = read(before);
   if (!loaded.ok) throw new Error("not good");
   const { config } = loaded.value;
   const users = new Map(config.users);
   const settings = registrationSettings({ ...config, users });
-  const deps = { config, settings, users, logger: silentLogger, reread: () => read(after) };
-  return { users, report: createReload(deps)() };
+  const followed: (readonly string[])[] = [];
+  const report = createReload({
+    ...{ config, settings, users, logger: silentLogger },
+    reread: () => read(after),
+    follow(changed) {
+      followed.push(changed.exchanges.map(({ name }) => name));
+      return left;
+    },
+  })();
+  return { config, users, report, followed };
 }
 
 test("employees of one of several exchanges are taken over at once", () => {
@@ -117,9 +134,54 @@ test("employees of one of several exchanges are taken over at once", () => {
   expect(report).toMatchObject({ taken: ["exchanges", "users"], needRestart: [] });
 });
 
-test("an exchange that is added, removed or reached elsewhere needs a restart", () => {
+test("an exchange that is added, removed or reached elsewhere is taken over at once", () => {
   const moved = { ...berlin, ami: { username: "berlin", secret: "new" } };
+  const bremen = { ...berlin, name: "bremen" };
 
-  for (const after of [[{ ...berlin }], [moved, { ...hamburg }]])
-    expect(reloadedSites(after).report).toMatchObject({ taken: [], needRestart: ["exchanges"] });
+  for (const after of [[{ ...berlin }], [moved, { ...hamburg }], [...SITES, bremen]]) {
+    const { report, followed } = reloadedSites(after);
+
+    expect(report).toMatchObject({ taken: ["exchanges"], needRestart: [] });
+    expect(followed).toEqual([after.map(({ name }) => name)]);
+  }
+});
+
+test("an exchange whose certificate cannot be read changes nothing, and is told", () => {
+  const left = failed({ reason: "the exchange bremen cannot be reached", hint: "set ami.tls" });
+
+  const { config, report } = reloadedSites([{ ...berlin, users: { "101": 5 } }], { left });
+
+  expect(report).toEqual({
+    ...{ ok: false, taken: [], needRestart: [] },
+    problems: ["the exchange bremen cannot be reached; set ami.tls"],
+  });
+  expect(config.exchanges).toHaveLength(2);
+  expect(config.users.size).toBe(0);
+});
+
+test("employees of an exchange that goes are known until its last calls are accepted", async () => {
+  const before = SITES.map((site) => ({ ...site, users: { "101": 5 } }));
+  const leaving = Promise.withResolvers<void>();
+
+  const { users } = reloadedSites(before.slice(0, 1), { before, left: succeeded(leaving.promise) });
+  const meanwhile = [...users.keys()];
+  leaving.resolve();
+  await leaving.promise;
+
+  expect(meanwhile).toEqual(["berlin/101", "hamburg/101"]);
+  expect([...users.keys()]).toEqual(["berlin/101"]);
+});
+
+test("from one exchange to several, and back, needs a restart", () => {
+  const several = { ami: undefined, pbx: undefined, users: undefined, exchanges: SITES };
+
+  for (const [before, after] of [
+    [{}, several],
+    [several, {}],
+  ] as const) {
+    const { report } = reloaded(before, after);
+
+    expect(report.taken).toEqual([]);
+    expect(report.needRestart).toContain("exchanges");
+  }
 });

@@ -20,7 +20,8 @@ test.each<[string, AmiState, number]>([
   ],
 ])("well: %s", async (_why, state, forMs) => {
   const clock = createFakeClock();
-  const whatIsWrong = createWellness({ store: answering, lines: [() => state], clock });
+  const line = () => state;
+  const whatIsWrong = createWellness({ store: answering, lines: () => [line], clock });
 
   await whatIsWrong();
   await clock.advance(forMs);
@@ -33,7 +34,8 @@ test.each<[string, AmiState]>([
   ["a try never ends", { kind: "connecting" }],
 ])("not well: %s", async (_why, state) => {
   const clock = createFakeClock();
-  const whatIsWrong = createWellness({ store: answering, lines: [() => state], clock });
+  const line = () => state;
+  const whatIsWrong = createWellness({ store: answering, lines: () => [line], clock });
 
   await whatIsWrong();
   await clock.advance(7 * MINUTE);
@@ -43,7 +45,7 @@ test.each<[string, AmiState]>([
 
 test("not well: the store does not answer within 20 seconds", async () => {
   const clock = createFakeClock();
-  const asked = createWellness({ store: silent, lines: [], clock })();
+  const asked = createWellness({ store: silent, lines: () => [], clock })();
 
   await clock.advance(20_000);
 
@@ -53,5 +55,5 @@ test("not well: the store does not answer within 20 seconds", async () => {
 test("well: the store is being written anew, which takes as long as it takes", async () => {
   const store = { ...silent, isScrubbing: () => true };
 
-  expect(await createWellness({ store, lines: [], clock: createFakeClock() })()).toEqual([]);
+  expect(await createWellness({ store, lines: () => [], clock: createFakeClock() })()).toEqual([]);
 });

@@ -45,6 +45,26 @@ const children = (): number[] =>
       }
     });
 
+test("numbers of an exchange that came meanwhile may be answered, by the same process", async () => {
+  await using scripts = openScripts();
+  const customizations = hosted(scripts);
+  scripts.write(
+    "customize_autodistribution.sh",
+    `#!/bin/sh\necho '{"data": {"number": "2001"}, "state": "success"}'\n`,
+  );
+  const ask = () => customizations.run("customize_autodistribution", { from: "79161234567" });
+
+  const before = await ask();
+  const [one] = children();
+  customizations.heed({ extensions: ["_1XX", "_20XX"], recordingRoots: ["/var/spool"] });
+  const after = await ask();
+  const [same] = children();
+  await customizations.stop();
+
+  expect([before.kind, after.kind]).toEqual(["failed", "answered"]);
+  expect(same).toBe(one);
+});
+
 test("a script runs, changes and goes while the daemon goes on", async () => {
   await using scripts = openScripts();
   const customizations = hosted(scripts);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { BookedCall } from "../../src/simulator/kommo/journal.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
-import type { Play } from "../../src/simulator/pbx/player.ts";
+import type { Play, PlayOptions } from "../../src/simulator/pbx/player.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace, type Trace } from "../../src/simulator/pbx/trace.ts";
 
@@ -27,9 +27,16 @@ export type ExchangesOffice = {
   readonly sites: readonly Site[];
   readonly kommo: KommoSimulator;
   readonly folder: string;
-  readonly config: object;
-  /** One recording at all exchanges at once, with equal ids. @param clientOf the client at each */
-  play(recording: string, clientOf: (site: number) => string): Promise<readonly Play[]>;
+  readonly config: { readonly exchanges: readonly object[]; readonly [section: string]: object };
+  /**
+   * One recording at all exchanges at once, with equal ids.
+   * @param clientOf the client at each; undefined: nobody calls there
+   */
+  play(
+    recording: string,
+    clientOf: (site: number) => string | undefined,
+    options?: Pick<PlayOptions, "speed">,
+  ): Promise<readonly Play[]>;
   bookedFor(client: string): readonly BookedCall[];
   [Symbol.asyncDispose](): Promise<void>;
 };
@@ -74,13 +81,15 @@ export async function openExchanges(count: number): Promise<ExchangesOffice> {
       outbox: { believe_absence_after_seconds: 1 },
       ...{ http: { port: 0 }, fastagi: { port: 0 } },
     },
-    async play(recording, clientOf) {
+    async play(recording, clientOf, options) {
       const trace = await traceOf(recording);
       const plays: Play[] = [];
       for (const [index, { pbx }] of sites.entries()) {
-        const phones = new Map([[RECORDED_CLIENT, clientOf(index)]]);
+        const client = clientOf(index);
+        if (client === undefined) continue;
+        const phones = new Map([[RECORDED_CLIENT, client]]);
         const chosenUniqueids = plays[0]?.mapping.uniqueids ?? new Map<string, string>();
-        plays.push(pbx.play(trace, { phones, chosenUniqueids, gaps: "ignore" }));
+        plays.push(pbx.play(trace, { ...options, phones, chosenUniqueids, gaps: "ignore" }));
       }
       return plays;
     },

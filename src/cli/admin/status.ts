@@ -7,12 +7,15 @@ import type { OutboxState } from "../../outbox/queries.ts";
 import { version } from "../version.ts";
 import type { Halted } from "./halted.ts";
 
+type Session = Pick<AmiSession, "send" | "state">;
+
 export type StatusDeps = {
   readonly config: Pick<Config, "kommo">;
+  /** Those that there are now. */
   readonly exchanges: readonly {
     /** undefined: the only one. */
     readonly name: string | undefined;
-    readonly session: Pick<AmiSession, "send" | "state">;
+    readonly session: Session;
   }[];
   /** How many calls go on now. */
   readonly running: () => number;
@@ -23,10 +26,12 @@ export type StatusDeps = {
 
 export function createStatus(deps: StatusDeps): () => Promise<StatusAnswer> {
   const accountUrl = deps.config.kommo.account_url.replace(/\/$/, "");
-  const exchanges = deps.exchanges.map(({ name, session }) => ({
-    name: name ?? null,
-    tell: exchangeTeller(session),
-  }));
+  const tellers = new WeakMap<object, ReturnType<typeof exchangeTeller>>();
+  function tell(session: Session): Promise<ExchangeLine> {
+    const teller = tellers.get(session) ?? exchangeTeller(session);
+    tellers.set(session, teller);
+    return teller();
+  }
 
   return async () => {
     const { ready, sending, unknown, setAside, oldestReadyAt } = await deps.outbox.state();
@@ -36,7 +41,10 @@ export function createStatus(deps: StatusDeps): () => Promise<StatusAnswer> {
       accountUrl,
       timeZone: deps.timeZone(),
       exchanges: await Promise.all(
-        exchanges.map(async ({ name, tell }) => ({ name, ...(await tell()) })),
+        deps.exchanges.map(async ({ name, session }) => ({
+          name: name ?? null,
+          ...(await tell(session)),
+        })),
       ),
       liveCalls: deps.running(),
       waiting: ready + sending,
@@ -47,7 +55,7 @@ export function createStatus(deps: StatusDeps): () => Promise<StatusAnswer> {
   };
 }
 
-function exchangeTeller(session: Pick<AmiSession, "send" | "state">): () => Promise<ExchangeLine> {
+function exchangeTeller(session: Session): () => Promise<ExchangeLine> {
   /** Of the connection that stands: asked once. */
   let asked: { readonly since: number; version: string } | undefined;
 

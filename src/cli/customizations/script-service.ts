@@ -7,7 +7,11 @@ import type { FinishedCall } from "../../calls/finished-call.ts";
 import type { Customizations } from "../../customization/customizations.ts";
 import type { CustomizationsDeps } from "../../customization/customizations.ts";
 import { HOOK_NAMES, type HookName } from "../../customization/contract/hooks.ts";
-import { createHostedCustomizations } from "../../customization/hosted.ts";
+import type { Bounds } from "../../customization/host-protocol.ts";
+import {
+  createHostedCustomizations,
+  type HostedCustomizations,
+} from "../../customization/hosted.ts";
 import type { RunResult } from "../../customization/run-result.ts";
 import { keepCounts } from "../../customization/schema.ts";
 import type { ScriptNews } from "../../customization/script-folder.ts";
@@ -42,12 +46,14 @@ export const scriptsFrom = (
     limitMs: (name) =>
       timeouts_ms.get(name) ??
       (name === "process_record_file_path" ? record_file_path_timeout_ms : timeout_ms),
-    rules: {
-      isExtension: anyDialPattern(extensionsIn(config)),
-      recordingRoots: rootsOf(config),
-    },
+    rules: { isExtension: anyDialPattern(extensionsIn(config)), recordingRoots: rootsOf(config) },
   };
 };
+
+const boundsIn = (config: ScriptConfig): Bounds => ({
+  extensions: extensionsIn(config),
+  recordingRoots: rootsOf(config),
+});
 
 /** As this host and as the exchange name them: a script is given what Asterisk said. */
 const rootsOf = ({ recordings, exchanges }: ScriptConfig): readonly string[] => {
@@ -79,7 +85,7 @@ export function openScripts(
     logger: Logger;
     onRun?: ((name: HookName, result: RunResult) => void) | undefined;
   },
-): Customizations {
+): HostedCustomizations {
   const lastTold = new Map<string, number>();
   /** Once a minute for each script and cause: a script that always fails does so at every call. */
   const mayTell = (name: HookName, why: string): boolean => {
@@ -89,15 +95,14 @@ export function openScripts(
     lastTold.set(key, now);
     return true;
   };
-  const { path, off = [], limitMs, rules } = scriptsFrom(config);
+  const { path, off = [], limitMs } = scriptsFrom(config);
   const limits = HOOK_NAMES.map((name) => [name, limitMs(name)]);
   return createHostedCustomizations({
     settings: {
       path,
       off,
       limitsMs: Object.fromEntries(limits) as Record<HookName, number>,
-      extensions: extensionsIn(config),
-      recordingRoots: rules.recordingRoots,
+      ...boundsIn(config),
     },
     now: () => clock.now(),
     onNews: (news) => tellNews(logger, news),
@@ -141,6 +146,8 @@ export type ScriptService = {
   readonly customize: (call: FinishedCall) => Promise<CustomizedPlan | undefined>;
   readonly afterwards: Pick<AfterBooking, "statements" | "accepted" | "stepDone">;
   readonly stage: (stage: LiveStage) => void;
+  /** Other exchanges from now on: what scripts may answer of extensions and recordings. */
+  follow(config: ScriptConfig): void;
   start(): Promise<void>;
   stop(): Promise<void>;
 };
@@ -203,6 +210,7 @@ export function createScriptService(deps: ScriptServiceDeps): ScriptService {
     customize: (call) => byClient.run(phoneKey(call.clientPhone ?? ""), () => hooks.plan(call)),
     afterwards: after,
     stage: (stage) => stages.stage(stage),
+    follow: (config) => customizations.heed(boundsIn(config)),
     async start() {
       counting = setInterval(() => void keepChanged().catch(() => undefined), KEEP_COUNTS_EVERY_MS);
       counting.unref();

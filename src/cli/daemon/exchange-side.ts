@@ -148,6 +148,8 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
     },
   };
   let timers: readonly NodeJS.Timeout[] = [];
+  const ending = new AbortController();
+  let ended: Promise<unknown> | undefined;
 
   return {
     ...{ view, name: exchange, address: deps.address, session, dialling },
@@ -162,7 +164,7 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
     async start(signal) {
       await cel.start();
       if (!hasExchange(config)) return;
-      facts.start(signal);
+      facts.start(AbortSignal.any([signal, ending.signal]));
       dialling.start(signal);
       const before = session.state();
       ear.tell(hearer, signal);
@@ -180,10 +182,12 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
       ];
     },
     async stop() {
+      ending.abort();
       for (const timer of timers) clearInterval(timer);
-      await Promise.all([
+      ended ??= Promise.all([
         ...[session.stop().then(() => keeper.stop()), cel.stop(), dialling.stop()],
       ]);
+      await ended;
     },
   };
 }

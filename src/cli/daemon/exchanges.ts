@@ -10,11 +10,12 @@ import type { LiveView } from "../../calls/live-view.ts";
 import { exchangesIn, type ExchangeView } from "../../config/exchange-views.ts";
 import type { Config } from "../../config/keys.ts";
 import { exchangeIn, ownName } from "../../lib/exchange-names.ts";
-import { failed, succeeded, type Result } from "../../lib/failure.ts";
+import { failed, succeeded, toError, type Result } from "../../lib/failure.ts";
 import type { Learnt } from "../../registration/settings.ts";
 import { amiAddress } from "../ami-address.ts";
 import type { Ear } from "./ear.ts";
 import { createExchangeSide, type ExchangeSide, type ExchangeSideDeps } from "./exchange-side.ts";
+import { isSameExchange } from "./same-exchange.ts";
 
 export type ExchangePlace = { readonly view: ExchangeView; readonly address: AmiAddress };
 
@@ -43,6 +44,7 @@ export type Ears = {
 export type ExchangeLine = Pick<ExchangeSide, "name" | "session" | "running">;
 
 export type Exchanges = {
+  /** Changed in place by `follow`: whoever works for all of them has those that there are now. */
   readonly all: readonly ExchangeSide[];
   /** Of the exchange whose extension or call this is. */
   readonly sideOf: (name: string) => ExchangeSide | undefined;
@@ -62,6 +64,12 @@ export type Exchanges = {
   /** Takes up the calls that ran when an earlier run ended. Before all else. */
   restore(): Promise<void>;
   start(signal: AbortSignal): Promise<void>;
+  /**
+   * Those that there are from now on. One that is not among them leaves when the calls it has told are
+   * accepted; one that is reached or understood in another way does so and begins anew, with the calls
+   * that go on there; the others notice nothing. Resolves when it is so.
+   */
+  follow(places: readonly ExchangePlace[]): Promise<void>;
   /** Resolves when all told calls are accepted. */
   stop(): Promise<void>;
 };
@@ -74,16 +82,38 @@ export type ExchangesDeps = Omit<ExchangeSideDeps, keyof ExchangePlace | "ear" |
 };
 
 export function createExchanges({ places, ears, learnt, ...deps }: ExchangesDeps): Exchanges {
-  const all = places.map((place) =>
-    createExchangeSide({ ...deps, ...place, ear: ears?.take(place), exchanges: places.length }),
-  );
-  const byName = new Map(all.map((side) => [side.view.name, side]));
-  const sideOf = (name: string): ExchangeSide | undefined => byName.get(exchangeIn(name));
-  if (all.some((side) => side.isBlacklisted !== undefined))
-    learnt.isBlacklisted = (phone, exchange) =>
-      byName.get(exchange)?.isBlacklisted?.(phone) ?? false;
-  if (all.some((side) => side.agentAt !== undefined))
-    learnt.agentAt = (extension) => sideOf(extension)?.agentAt?.(ownName(extension));
+  const begin = (place: ExchangePlace, given: { ear?: Ear | undefined; of: number }) =>
+    createExchangeSide({ ...deps, ...place, ear: given.ear, exchanges: given.of });
+  const all = places.map((place) => begin(place, { ear: ears?.take(place), of: places.length }));
+  /** Until what they have told is accepted. */
+  const leaving = new Set<ExchangeSide>();
+  const started = Promise.withResolvers<AbortSignal>();
+  let following = Promise.resolve();
+  let isStopped = false;
+  const sideNamed = (exchange: string | undefined): ExchangeSide | undefined =>
+    all.find(({ name }) => name === exchange);
+  const sideOf = (name: string): ExchangeSide | undefined => sideNamed(exchangeIn(name));
+  learnt.isBlacklisted = (phone, exchange) => sideNamed(exchange)?.isBlacklisted?.(phone) ?? false;
+  learnt.agentAt = (extension) => sideOf(extension)?.agentAt?.(ownName(extension));
+
+  async function change(wanted: readonly ExchangePlace[]): Promise<void> {
+    const signal = await started.promise;
+    const stays = all.filter(({ view }) =>
+      wanted.some((place) => isSameExchange(view, place.view)),
+    );
+    const gone = all.filter((side) => !stays.includes(side));
+    for (const side of gone) leaving.add(side);
+    all.splice(0, all.length, ...stays);
+    await Promise.all(gone.map((side) => side.stop()));
+    leaving.clear();
+    for (const [at, place] of wanted.entries()) {
+      if (isStopped || sideNamed(place.view.name) !== undefined) continue;
+      const side = begin(place, { of: wanted.length });
+      await side.restore();
+      all.splice(at, 0, side);
+      await (isStopped ? side.stop() : side.start(signal));
+    }
+  }
 
   return {
     ...{ all, sideOf },
@@ -96,7 +126,7 @@ export function createExchanges({ places, ears, learnt, ...deps }: ExchangesDeps
         .slice(0, most);
     },
     running: () => all.reduce((sum, side) => sum + side.running(), 0),
-    toAccept: () => all.reduce((sum, side) => sum + side.toAccept(), 0),
+    toAccept: () => [...all, ...leaving].reduce((sum, side) => sum + side.toAccept(), 0),
     state() {
       const states = all.map((side) => side.session.state());
       return states.find(({ kind }) => kind !== "connected") ?? states[0] ?? { kind: "stopped" };
@@ -108,12 +138,26 @@ export function createExchanges({ places, ears, learnt, ...deps }: ExchangesDeps
     isTelephone: (extension) => sideOf(extension)?.isTelephone(ownName(extension)) ?? false,
     async backfill(asked) {
       const { exchange } = (asked ?? {}) as { readonly exchange?: unknown };
-      const side = typeof exchange === "string" ? byName.get(exchange) : all[0];
+      const side = typeof exchange === "string" ? sideNamed(exchange) : all[0];
       return side?.backfill(asked) ?? { ok: false, failure: NO_SUCH_EXCHANGE };
     },
     restore: async () => void (await Promise.all(all.map((side) => side.restore()))),
-    start: async (signal) => void (await Promise.all(all.map((side) => side.start(signal)))),
-    stop: async () => void (await Promise.all(all.map((side) => side.stop()))),
+    async start(signal) {
+      await Promise.all(all.map((side) => side.start(signal)));
+      started.resolve(signal);
+    },
+    follow: (wanted) =>
+      (following = following
+        .then(() => change(wanted))
+        .catch((thrown: unknown) => {
+          // A daemon that stops writes no more: the next start takes up what is left.
+          if (!isStopped) deps.onFatal(toError(thrown));
+        })),
+    async stop() {
+      isStopped = true;
+      await Promise.all([...all, ...leaving].map((side) => side.stop()));
+      await following;
+    },
   };
 }
 

@@ -3,15 +3,15 @@
  * needing a restart. Calls that run go on; one that has ended already keeps its plan. Exports
  * `createReload`.
  */
-import { anyDialPattern } from "../../lib/dial-pattern.ts";
-import { exchangesIn } from "../../config/exchange-views.ts";
 import { allKeys, type Config } from "../../config/keys.ts";
 import type { ConfigFor, LoadedConfig } from "../../config/load-config.ts";
 import { describeProblem, type ConfigProblem } from "../../config/problem.ts";
-import type { Result } from "../../lib/failure.ts";
+import { succeeded, type Result } from "../../lib/failure.ts";
 import type { Logger } from "../../lib/log.ts";
+import { spelt } from "../../lib/spelt.ts";
 import type { RegistrationSettings } from "../../registration/settings.ts";
 import { registrationSettings } from "../registration-settings.ts";
+import { areTelephonesAlone } from "./same-exchange.ts";
 
 export type ReloadReport = {
   /** false: the configuration is not good, and nothing was changed. */
@@ -29,12 +29,14 @@ type Changed = { readonly before: Config; readonly after: Config };
 const ALWAYS = (): boolean => true;
 
 /**
- * What is read anew for each call, and so can be taken over between two. A key that is not here has
- * built something at the start: a connection, a listener, the call model, a limiter.
+ * What is read anew for each call, and so can be taken over between two; and exchanges that have a name,
+ * which come and go one by one. A key that is not here has built something at the start: a connection, a
+ * listener, the call model, a limiter.
  */
 const LIVE: Readonly<Record<string, (changed: Changed) => boolean>> = {
-  users: areTelephonesAlone,
-  exchanges: areUsersAlone,
+  users: (changed) =>
+    areNamed(changed) || (isAlone(changed) && areTelephonesAlone(changed.before, changed.after)),
+  exchanges: areNamed,
   unknown_extension: ALWAYS,
   "responsible.missed": ALWAYS,
   "responsible.existing_card": ALWAYS,
@@ -97,36 +99,12 @@ const LIVE: Readonly<Record<string, (changed: Changed) => boolean>> = {
   "altegio.checkout_by_stage": ALWAYS,
 };
 
-/**
- * The call model has learnt at the start which numbers outside are employees', and who shares a
- * telephone decides whether queue agents are asked for; the rest of `users` is looked up for each call.
- */
-function areTelephonesAlone({ before, after }: Changed): boolean {
-  const then = exchangesIn(before);
-  const now = new Map(exchangesIn(after).map((view) => [view.name, view.config]));
-  return then.every(({ name, config }) => {
-    const users = now.get(name)?.users;
-    if (users === undefined) return false;
-    const isTelephone = anyDialPattern(config.pbx.extensions);
-    const outside = (all: Config["users"]): string =>
-      [...all.keys()]
-        .filter((number) => !isTelephone(number))
-        .toSorted()
-        .join();
-    const isShared = (all: Config["users"]): boolean =>
-      [...all.values()].some((sharing) => sharing.length > 1);
-    return outside(config.users) === outside(users) && isShared(config.users) === isShared(users);
-  });
+function areNamed({ before, after }: Changed): boolean {
+  return before.exchanges.length > 0 && after.exchanges.length > 0;
 }
 
-/** Another exchange, or another way to one, is taken up by a new start. */
-function areUsersAlone(changed: Changed): boolean {
-  const withoutUsers = ({ exchanges }: Config): string =>
-    spelt(exchanges.map((entry) => ({ ...entry, users: undefined })));
-  return (
-    withoutUsers(changed.before) === withoutUsers(changed.after) && areTelephonesAlone(changed)
-  );
-}
+const isAlone = ({ before, after }: Changed): boolean =>
+  before.exchanges.length === 0 && after.exchanges.length === 0;
 
 export type ReloadDeps = {
   /** In force; changed in place, since all who work with it hold this very object. */
@@ -137,6 +115,11 @@ export type ReloadDeps = {
   readonly logger: Logger;
   /** The configuration as it stands now, where there is one to read. */
   readonly reread: () => Result<LoadedConfig, readonly ConfigProblem[]>;
+  /**
+   * The exchanges of this configuration are those that there are from now on; begun at once.
+   * @returns on failure why it cannot be: then nothing was changed
+   */
+  readonly follow: (config: Config) => Result<Promise<void>, { reason: string; hint: string }>;
   /** Something is in force. */
   readonly onTaken?: () => void;
 };
@@ -147,22 +130,36 @@ export function createReload({
   users,
   logger,
   reread,
+  follow,
   onTaken,
 }: ReloadDeps): () => ReloadReport {
+  function refuse(problems: readonly string[]): ReloadReport {
+    logger.error({ problems }, "the changed configuration is not good, the one before goes on");
+    return { ok: false, problems, taken: [], needRestart: [] };
+  }
+
   return () => {
     const loaded = reread();
-    if (!loaded.ok) {
-      const problems = loaded.failure.map(describeProblem);
-      logger.error({ problems }, "the changed configuration is not good, the one before goes on");
-      return { ok: false, problems, taken: [], needRestart: [] };
-    }
+    if (!loaded.ok) return refuse(loaded.failure.map(describeProblem));
     const after = loaded.value.config;
     const changed = changedKeys(config, after);
     const isLive = (path: string): boolean => LIVE[path]?.({ before: config, after }) === true;
     const taken = changed.filter(isLive);
     const needRestart = changed.filter((path) => !isLive(path));
-    if (taken.includes("users")) takeUsers(users, config.users, after.users);
+    const { exchanges } = after;
+    const followed = taken.includes("exchanges") ? follow({ ...config, exchanges }) : NOBODY_GOES;
+    if (!followed.ok) return refuse([`${followed.failure.reason}; ${followed.failure.hint}`]);
+    const named = [...config.users.keys()];
     for (const path of taken) setAt(config, path, valueAt(after, path));
+    if (taken.includes("users")) {
+      for (const [extension, ids] of config.users) users.set(extension, ids);
+      // What only the widget's list names stays.
+      const drop = (): void => {
+        for (const extension of named) if (!config.users.has(extension)) users.delete(extension);
+      };
+      if (followed.value === undefined) drop();
+      else void followed.value.then(drop); // the last calls there are booked for their employees
+    }
     Object.assign(settings, {
       ...registrationSettings(config, settings.learnt),
       ...{ users, timeZone: settings.timeZone },
@@ -175,6 +172,8 @@ export function createReload({
   };
 }
 
+const NOBODY_GOES = succeeded(undefined);
+
 function tell(logger: Logger, taken: readonly string[], needRestart: readonly string[]): void {
   if (taken.length === 0 && needRestart.length === 0)
     return logger.info("the configuration is as it was");
@@ -183,33 +182,12 @@ function tell(logger: Logger, taken: readonly string[], needRestart: readonly st
     logger.warn({ keys: needRestart }, "changed configuration needs a restart");
 }
 
-/** Those that the configuration does not name stay: the widget's list has them. */
-function takeUsers(
-  users: Map<string, readonly number[]>,
-  before: Config["users"],
-  after: Config["users"],
-): void {
-  for (const extension of before.keys()) if (!after.has(extension)) users.delete(extension);
-  for (const [extension, ids] of after) users.set(extension, ids);
-}
-
 /** @returns dotted paths, in the order of the tree */
 export function changedKeys(before: ConfigFor<never>, after: ConfigFor<never>): readonly string[] {
   return allKeys
     .map(({ path }) => path)
     .filter((path) => spelt(valueAt(before, path)) !== spelt(valueAt(after, path)));
 }
-
-/** Equal for equal values, whatever the order of keys. */
-const spelt = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) => {
-    if (inner instanceof RegExp) return String(inner);
-    if (inner instanceof Map) return [...(inner as ReadonlyMap<string, unknown>)].toSorted(byName);
-    return inner;
-  }) ?? "";
-
-const byName = ([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number =>
-  one < other ? -1 : 1;
 
 function valueAt(config: ConfigFor<never>, path: string): unknown {
   let value: unknown = config;

@@ -11,8 +11,8 @@ import type { DaemonStore } from "../../store/store.ts";
 
 export type WellnessDeps = {
   readonly store: Pick<DaemonStore, "read" | "isScrubbing">;
-  /** Of each exchange. */
-  readonly lines: readonly (() => AmiState)[];
+  /** Of each exchange that there is now; the same one of each time. */
+  readonly lines: () => readonly (() => AmiState)[];
   readonly clock: Clock;
 };
 
@@ -23,7 +23,12 @@ const LINE_MOVES_WITHIN_MS = 5 * 60_000;
 
 /** @returns what is wrong, in sentences; empty: all is well. Resolves within 20 s unless the loop hangs */
 export function createWellness({ store, lines, clock }: WellnessDeps): () => Promise<string[]> {
-  const areKept = lines.map((state) => keepsWatch(state, clock));
+  const watches = new WeakMap<() => AmiState, () => boolean>();
+  function isKept(line: () => AmiState): boolean {
+    const watch = watches.get(line) ?? keepsWatch(line, clock);
+    watches.set(line, watch);
+    return watch();
+  }
 
   async function storeAnswers(): Promise<boolean> {
     // Writes the whole file anew, and answers nobody meanwhile.
@@ -38,7 +43,7 @@ export function createWellness({ store, lines, clock }: WellnessDeps): () => Pro
 
   return async () => [
     ...((await storeAnswers()) ? [] : ["the store does not answer"]),
-    ...(areKept.map((isKept) => isKept()).every(Boolean)
+    ...(lines().map(isKept).every(Boolean)
       ? []
       : ["the line to Asterisk is neither kept nor tried again"]),
   ];

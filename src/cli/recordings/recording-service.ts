@@ -60,12 +60,19 @@ export function recordingPlaces(config: RecordingServiceDeps["config"]): {
   readonly mp3Path: string;
 } {
   const { recordings, store } = config;
-  const roots = new Map<string | undefined, RecordingRoots>(
-    config.exchanges.map((entry) => [entry.name, rootsIn(recordingsOf(entry, recordings))]),
-  );
+  /** Also of those that have left the configuration meanwhile: their last calls have recordings. */
+  const roots = new Map<string | undefined, RecordingRoots>();
+  const learn = (): void => {
+    for (const entry of config.exchanges)
+      roots.set(entry.name, rootsIn(recordingsOf(entry, recordings)));
+  };
+  learn();
   const common = rootsIn(recordings);
   return {
-    rootsOf: (callId) => roots.get(exchangeIn(callId)) ?? common,
+    rootsOf(callId) {
+      learn();
+      return roots.get(exchangeIn(callId)) ?? common;
+    },
     mp3Path: recordings.mp3_path ?? join(stateFolderOf(store), "recordings"),
   };
 }
