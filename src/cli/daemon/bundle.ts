@@ -45,8 +45,9 @@ const ownPlace: Plugin = {
 };
 
 /**
- * Node's own modules are asked for by `require`. An `import` of one reads all that it exports, and so
- * loads what stands behind it: `fetch` and HTTP/2 with `node:http`, WebCrypto with `node:crypto`.
+ * Node's own modules are asked for by `require`, and for what is used of them. An `import` of one reads all
+ * that it exports, and so loads what stands behind it: `fetch` and HTTP/2 with `node:http`, WebCrypto with
+ * `node:crypto`.
  */
 const nodeByRequire: Plugin = {
   name: "node by require",
@@ -56,7 +57,15 @@ const nodeByRequire: Plugin = {
       return kind === "require-call" ? { path, external: true } : { path, namespace: "node" };
     });
     building.onLoad({ filter: /./, namespace: "node" }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(path)});`,
+      contents: [
+        `const own = require(${JSON.stringify(path)}), pick = (name) => own[name];`,
+        "export default own;",
+        // What nobody imports is left out.
+        ...Object.keys(process.getBuiltinModule(path) ?? {}).map(
+          (name, at) =>
+            `const _${at} = /* @__PURE__ */ pick("${name}"); export { _${at} as ${name} };`,
+        ),
+      ].join("\n"),
     }));
   },
 };
