@@ -1,7 +1,8 @@
 /**
- * `npm run long -- fleet [--minutes 15] [--exchanges 1000] [--accounts 200] [--daemons 3] [--rate 10]`: a
- * hosting company's day in minutes, on real hosts, with one of them killed every minute. `--rate` is
- * calls a second over all exchanges, in the mean of the day. With `--exchanges 1` all calls are one
+ * `npm run long -- fleet [--minutes 15] [--exchanges 1000] [--accounts 200] [--daemons 3] [--rate 10]
+ * [--standby]`: a hosting company's day in minutes, on real hosts, with one of them killed every minute.
+ * `--rate` is calls a second over all exchanges, in the mean of the day. With `--standby` each host listens
+ * at all exchanges. With `--exchanges 1` all calls are one
  * exchange's, evenly, and nothing is killed. Exports `runFleetDay`.
  */
 import { runFleet } from "../test/fleet/run-fleet.ts";
@@ -18,6 +19,7 @@ export const runFleetDay: LongRun = async ({ seed, untilMs, wishes }) => {
     seconds: (untilMs - Date.now()) / 1_000,
     accounts: wishes.accounts ?? Math.ceil(exchanges / 5),
     hosts: wishes.daemons ?? (exchanges === 1 ? 1 : 3),
+    isStandby: wishes.isStandby,
     ...(exchanges === 1 && { isEven: true, killEverySeconds: Infinity, misbehaving: 0 }),
     onProgress: (told) => void process.stderr.write(`${told}\n`),
     onFailure: keepLog(`fleet-${seed}`),

@@ -13,7 +13,7 @@ export type LongRun = (round: {
   /** How large a fleet is to be. */
   readonly wishes: {
     readonly [Name in "exchanges" | "accounts" | "daemons" | "rate"]?: number;
-  };
+  } & { readonly isStandby: boolean };
   /** Figures up to now: a run that is cut off has told these. */
   readonly soFar: (outcome: Outcome) => void;
 }) => Promise<Outcome>;

@@ -139,7 +139,7 @@ const { values, positionals } = parseArgs({
     seed: { type: "string" },
     count: { type: "string" },
     ...{ exchanges: { type: "string" }, accounts: { type: "string" } },
-    ...{ daemons: { type: "string" }, rate: { type: "string" } },
+    ...{ daemons: { type: "string" }, rate: { type: "string" }, standby: { type: "boolean" } },
   },
 });
 const name = positionals[0] ?? "";
@@ -149,7 +149,7 @@ const minutes = Number(values.minutes ?? (values.count === undefined ? 10 : A_DA
 if (run === undefined || !(minutes > 0)) {
   process.stderr.write(
     `npm run long -- ${Object.keys(runs).join("|")} [--minutes N] [--seed S] [--count N]\n` +
-      "fleet also: [--exchanges N] [--accounts N] [--daemons N] [--rate N]\n",
+      "fleet also: [--exchanges N] [--accounts N] [--daemons N] [--rate N] [--standby]\n",
   );
   process.exit(2);
 }
@@ -196,11 +196,14 @@ const outcome = await run({
   isOver: () => isTold || Date.now() >= untilMs,
   soFar: (sofar) => void writeResult(sofar, false),
   ...(values.count !== undefined && { count: Number(values.count) }),
-  wishes: Object.fromEntries(
-    (["exchanges", "accounts", "daemons", "rate"] as const).flatMap((wish) =>
-      values[wish] === undefined ? [] : [[wish, Number(values[wish])]],
+  wishes: {
+    isStandby: values.standby === true,
+    ...Object.fromEntries(
+      (["exchanges", "accounts", "daemons", "rate"] as const).flatMap((wish) =>
+        values[wish] === undefined ? [] : [[wish, Number(values[wish])]],
+      ),
     ),
-  ),
+  },
 });
 process.stdout.write(writeResult(outcome, !isTold));
 process.exitCode = outcome.isRight ? 0 : 1;

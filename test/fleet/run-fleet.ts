@@ -36,6 +36,8 @@ export type FleetOptions = {
   readonly callsPerSecond: number;
   /** As many in each hour of the day. Default false. */
   readonly isEven?: boolean;
+  /** Each host also listens at the exchanges of accounts that another one serves. Default false. */
+  readonly isStandby?: boolean;
   /** From one SIGKILL to the next. Default 60; Infinity: none. */
   readonly killEverySeconds?: number;
   /** Of the accounts, at any time. Default 0.05. */
@@ -51,6 +53,7 @@ export type FleetReport = {
   readonly exchanges: number;
   readonly accounts: number;
   readonly hosts: number;
+  readonly isStandby: boolean;
   readonly kills: number;
   /** Times in which an account behaved badly. */
   readonly episodes: number;
@@ -136,7 +139,9 @@ async function openFleet(options: FleetOptions, { folder, server, ends }: Opened
   const include = join(folder, "accounts.d");
   await mkdir(include);
   const configFile = join(folder, "config.json");
-  await writeFile(configFile, JSON.stringify(common(include, server.url)), { mode: 0o600 });
+  await writeFile(configFile, JSON.stringify(common(include, server.url, options)), {
+    mode: 0o600,
+  });
 
   async function write(account: number, token: string): Promise<void> {
     const own = map.filter((one) => one.account === account);
@@ -156,8 +161,12 @@ async function openFleet(options: FleetOptions, { folder, server, ends }: Opened
   return { options, folder, map, plan, exchanges, accounts, hosts, stores, crashes };
 }
 
-const common = (include: string, url: string): object => ({
-  include,
+const common = (
+  include: string,
+  url: string,
+  { isStandby = false }: Pick<FleetOptions, "isStandby">,
+): object => ({
+  ...{ include, standby: isStandby },
   users: Object.fromEntries(USERS),
   kommo: { connect_timeout_ms: 2_000, timeout_ms: 5_000 },
   ...{ store: { url }, public_http: { port: 0 } },
@@ -221,7 +230,12 @@ async function liveThrough(fleet: Fleet): Promise<FleetReport> {
     options.onFailure?.([...problems, ...hosts.map((host) => host.log())].join("\n"));
   return {
     ...{ seed: options.seed, exchanges: options.exchanges, accounts: options.accounts },
-    ...{ hosts: options.hosts, kills, episodes: episodes.length },
+    ...{
+      hosts: options.hosts,
+      isStandby: options.isStandby === true,
+      kills,
+      episodes: episodes.length,
+    },
     calls: sum(({ calls }) => calls),
     bound: sum(({ bound }) => bound),
     booked: sum(({ booked }) => booked),
