@@ -18,6 +18,7 @@ export async function waitUntilBooked(office: Office, withinMs: number): Promise
     await sleep(LOOKED_EVERY_MS);
     const left = [...(await openCalls(office)), ...(await openRows(office))];
     looks = left.length === 0 ? looks + 1 : 0;
+    if (looks === LOOKS) office.marks.settled.push(Date.now());
     if (looks === LOOKS || (left.length > 0 && Date.now() >= until)) return left;
   }
 }
@@ -81,6 +82,7 @@ export async function describeOffice(office: Office, played: readonly Played[]):
     `died: ${marks.died.map(seconds).join(", ")}`,
     `kept until: ${marks.killed.map(({ at, keptUntil }) => `${seconds(at)}: ${seconds(keptUntil)}`).join(", ")}`,
     `unkept: ${spans(marks.unkept)}`,
+    `settled: ${marks.settled.map(seconds).join(", ")}`,
     `blurred: ${spans(marks.blurred)}`,
     `held: ${spans(marks.held)}`,
     `late: ${spans(marks.asked.filter(({ from, to }) => to - from > LATE_MS))}`,

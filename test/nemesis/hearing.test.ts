@@ -119,3 +119,15 @@ test("nothing is bound of what was not kept when the process died", () => {
   expect(isBoundToBook(call(2_000, 3_500), heard)).toBe(true);
   expect(isBoundToBook(call(5_500, 6_500), heard)).toBe(false);
 });
+
+test("a daemon that had nothing left to accept after a full disk is bound, however late it ends", () => {
+  const late = { from: 20_000, to: 29_000, isAnswered: true };
+  const asked = [...prompt(0, 20_000), late];
+  const full = { listed: [0], unkept: [{ from: 5_000, to: 9_500 }], asked, died: [30_000] };
+
+  const settled = heardSpans(marked({ ...full, settled: [25_000] }));
+  const unsettled = heardSpans(marked(full));
+
+  expect(isBoundToBook(call(5_500, 6_500), settled)).toBe(true);
+  expect(isBoundToBook(call(5_500, 6_500), unsettled)).toBe(false);
+});

@@ -26,6 +26,8 @@ export type Marks = {
   readonly killed: { readonly at: number; keptUntil: number }[];
   /** What is heard meanwhile is not on the disk: a full disk, a stopped process. */
   readonly unkept: Span[];
+  /** The daemon said, and its store with it, that no call goes on or waits: all it heard before is kept. */
+  readonly settled: number[];
   /** Times and results of calls that ran then need not be exact. */
   readonly blurred: Span[];
   /** The process stood still by SIGSTOP, until SIGCONT or its death. */
@@ -41,6 +43,7 @@ export const newMarks = (): Marks => ({
   died: [],
   killed: [],
   unkept: [],
+  settled: [],
   blurred: [],
   held: [],
   asked: [],
@@ -120,11 +123,14 @@ function withoutDeath(spans: readonly Span[], marks: Marks, diedAt: number): Spa
   const kill = marks.killed.find(({ at }) => at === diedAt);
   // Of what earlier processes heard, their own stores told.
   const bornAt = Math.max(-Infinity, ...marks.died.filter((at) => at < diedAt));
-  const lostFrom = Math.min(
-    kill === undefined ? diedAt : Math.max(bornAt, kill.keptUntil),
-    ...marks.unkept
-      .filter(({ from, to }) => from <= diedAt && diedAt <= to + withinMs)
-      .map(({ from }) => from - withinMs),
+  const lostFrom = Math.max(
+    ...marks.settled.filter((at) => at <= diedAt),
+    Math.min(
+      kill === undefined ? diedAt : Math.max(bornAt, kill.keptUntil),
+      ...marks.unkept
+        .filter(({ from, to }) => from <= diedAt && diedAt <= to + withinMs)
+        .map(({ from }) => from - withinMs),
+    ),
   );
   return spans
     .flatMap(({ from, to }) => [
