@@ -7,7 +7,7 @@ import { killDays, type KillReport } from "../test/daemon/kill-days.ts";
 import { startPostgres } from "../test/database/postgres-server.ts";
 import type { LongRun, Outcome } from "./long-run.ts";
 
-const DAYS_AT_ONCE = 2;
+const DAYS_AT_ONCE = 3;
 const KILLS_A_DAY = 50;
 
 export const runPostgresKills: LongRun = async ({ seed, isOver, count = Infinity, soFar }) => {

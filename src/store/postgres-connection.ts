@@ -12,9 +12,13 @@ import type { Row } from "./store.ts";
 export type Connection = {
   /**
    * Statements may be sent before the ones before them are answered.
-   * @param answerMs how long this answer may take; default: as any
+   * @param given.answerMs how long this answer may take; default: as any
+   * @param given.schema whose tables it is about, where the transaction says so and not `enter`
    */
-  run(query: PostgresQuery, answerMs?: number): Promise<readonly Row[]>;
+  run(
+    query: PostgresQuery,
+    given?: { readonly answerMs?: number; readonly schema?: string },
+  ): Promise<readonly Row[]>;
   /** SQL without values, of one or more statements. @returns the rows of the last */
   say(sql: string): Promise<readonly Row[]>;
   /**
@@ -109,12 +113,13 @@ function connectionOf(client: Client, { socket, isOpen, lost, left }: Line): Con
     });
   }
 
-  /** One text has one name, whosever tables it is about: PostgreSQL plans it anew where those change. */
-  function nameOf(text: string): string | undefined {
-    const name = names.get(text);
+  /** One text has a name for each schema: PostgreSQL plans it anew where the tables are others. */
+  function nameOf(text: string, schema = entered ?? ""): string | undefined {
+    const key = `${schema} ${text}`;
+    const name = names.get(key);
     if (name !== undefined || names.size >= MOST_NAMED) return name;
-    names.set(text, `s${names.size}`);
-    return names.get(text);
+    names.set(key, `s${names.size}`);
+    return names.get(key);
   }
 
   async function say(sql: string): Promise<readonly Row[]> {
@@ -127,9 +132,9 @@ function connectionOf(client: Client, { socket, isOpen, lost, left }: Line): Con
   return {
     ...{ say, isOpen },
     isFree: () => isOpen() && client.getTransactionStatus() === "I",
-    async run({ text, values }, answerMs) {
+    async run({ text, values }, { answerMs, schema } = {}) {
       gather();
-      const name = nameOf(text);
+      const name = nameOf(text, schema);
       const query = {
         ...{ text, values: [...values] },
         ...(name === undefined ? {} : { name }),

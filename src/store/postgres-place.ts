@@ -14,11 +14,13 @@ export const schemaOf = ({ name }: Pick<PostgresPlace, "name">): string => `ak_$
 /** What a lock is for; the installation is its second number. Any number that nobody else uses. */
 export const LOCKS = { write: 0x616b01, daemon: 0x616b02, migrate: 0x616b03 } as const;
 
-/** The two numbers of an advisory lock, for SQL: all locks of PostgreSQL are numbers. */
-export function lockNumbers(use: keyof typeof LOCKS, place: Pick<PostgresPlace, "name">): string {
-  const installation = createHash("sha256").update(schemaOf(place)).digest().readInt32BE();
-  return `${LOCKS[use]}, ${installation}`;
-}
+/** All locks of PostgreSQL are numbers: this one is the installation's. */
+export const lockNumber = (place: Pick<PostgresPlace, "name">): number =>
+  createHash("sha256").update(schemaOf(place)).digest().readInt32BE();
+
+/** The two numbers of an advisory lock, for SQL. */
+export const lockNumbers = (use: keyof typeof LOCKS, place: Pick<PostgresPlace, "name">): string =>
+  `${LOCKS[use]}, ${lockNumber(place)}`;
 
 /**
  * Begins a transaction in which the installation's tables are found, under one of its locks. Before that

@@ -126,7 +126,7 @@ function createStore(options: PostgresStoreOptions, connections: Connections): D
       if (!isLong) return connection.run(query);
       await connection.say(`SET statement_timeout = ${LONG_READING.statementMs}`);
       try {
-        return await connection.run(query, LONG_READING.answerMs);
+        return await connection.run(query, { answerMs: LONG_READING.answerMs });
       } finally {
         if (connection.isOpen())
           await connection.say(`SET statement_timeout = ${READING.statementMs}`);

@@ -5,14 +5,18 @@
  * A connection that dies while a commit is asked for leaves open whether it happened. So each
  * transaction also notes its number in `last_write`, and takes the installation's lock before all else.
  * The next connection takes the lock as well, which waits until the server is through with the old
- * transaction, and reads the number: the transaction was kept, or it is run again.
+ * transaction, and reads the number: the transaction was kept, or it is run again. Before it is, a higher
+ * number is noted: whatever of the old one is still on its way is refused then.
+ *
+ * A group of writes that ask for no rows is sent in one piece with its commit, which the server answers
+ * with a rollback where one of them failed.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { toError } from "../lib/failure.ts";
+import { codeOf, toError } from "../lib/failure.ts";
 import { within, type Connection } from "./postgres-connection.ts";
 import { describePostgresError, isCutOff } from "./postgres-failure.ts";
-import { beginIn, type PostgresPlace } from "./postgres-place.ts";
+import { beginIn, LOCKS, schemaOf, lockNumber, type PostgresPlace } from "./postgres-place.ts";
 import type { Turn } from "./postgres-pool.ts";
 import { toPostgres, type PostgresQuery } from "./postgres-sql.ts";
 import {
@@ -61,7 +65,12 @@ type Doubt = { readonly number: number; readonly rows: readonly Rows[] };
 export function createPostgresWriter(deps: PostgresWriterDeps): PostgresWriter {
   const { place, take, retryForMs, onOutcome } = deps;
   const name = randomUUID();
+  const schema = schemaOf(place);
   const begin = beginIn(place, "write");
+  const note = (number: number): PostgresQuery => ({
+    text: NOTE,
+    values: [name, number, LOCKS.write, lockNumber(place)],
+  });
   const closing = new AbortController();
   const queue: Asked[] = [];
   let turn: Turn | undefined;
@@ -99,16 +108,21 @@ export function createPostgresWriter(deps: PostgresWriterDeps): PostgresWriter {
           if (await wasKept(connection, doubt)) return doubt.rows;
           doubt = undefined;
         }
-        const rows = await runAll(connection, group);
+        const answers = send(connection, group);
         const number = lastNumber;
-        const refusal = await connection.say("COMMIT").then(() => undefined, toError);
-        if (refusal === undefined) {
-          onOutcome(undefined);
-          return rows;
+        let rows = answersOfNothing(group);
+        const committed = rows && connection.say("COMMIT");
+        committed?.catch(() => undefined); // what failed before it is why
+        try {
+          rows = await answers;
+          await (committed ?? connection.say("COMMIT"));
+        } catch (thrown) {
+          // An error that leaves the connection open is an answer: it was not kept.
+          if (rows !== undefined && isCutOff(toError(thrown))) doubt = { number, rows };
+          throw thrown;
         }
-        // An error that leaves the connection open is an answer: it was not kept.
-        if (isCutOff(refusal)) doubt = { number, rows };
-        throw refusal;
+        onOutcome(undefined);
+        return rows;
       } catch (thrown) {
         const failure = toStoreError(thrown);
         onOutcome(failure);
@@ -126,43 +140,36 @@ export function createPostgresWriter(deps: PostgresWriterDeps): PostgresWriter {
     }
   }
 
-  /** All but the commit, sent in one piece. */
-  async function runAll(writer: Connection, group: readonly Asked[]): Promise<readonly Rows[]> {
-    const number = ++lastNumber;
-    const begun = writer.say(
-      `${begin};
-       INSERT INTO last_write (writer, number, at) VALUES ('${name}', ${number}, now())
-       ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at`,
-    );
-    const answers = group.map(({ guard, queries }) => ({
-      guard: guard === undefined ? undefined : writer.run(guard),
-      rows: queries.map((query) => writer.run(query)),
-    }));
-    const all = [
-      begun,
-      ...answers.flatMap(({ guard, rows }) => [...(guard ? [guard] : []), ...rows]),
+  /** All but the commit, in one piece. */
+  async function send(writer: Connection, group: readonly Asked[]): Promise<readonly Rows[]> {
+    const run = (query: PostgresQuery): Promise<readonly Row[]> => writer.run(query, { schema });
+    const begun = [
+      writer.say(`BEGIN; SET LOCAL search_path TO ${schema}`),
+      run(note(++lastNumber)),
     ];
+    const guards = distinct(group.flatMap(({ guard }) => guard ?? [])).map((guard) =>
+      run(orFail(guard)),
+    );
+    const answers = group.map(({ queries }) => queries.map(run));
+    const all = await Promise.allSettled([...begun, ...guards, ...answers.flat()]);
     // The first that failed is why; what came after it in the transaction failed for that alone.
-    const failedFirst = (await Promise.allSettled(all)).find(({ status }) => status === "rejected");
+    const first = all.findIndex(({ status }) => status === "rejected");
+    const failedFirst = all[first];
     if (failedFirst?.status === "rejected") {
-      // What a fenced one says against the facts is because others have changed them.
-      const [only] = answers.length === 1 ? answers : [];
-      const guarded = await only?.guard?.catch(() => undefined);
-      throw guarded?.length === 0 ? fencedFailure() : failedFirst.reason;
+      const isGuard = first >= begun.length && first < begun.length + guards.length;
+      throw isGuard && codeOf(failedFirst.reason) === DIVIDED_BY_ZERO
+        ? fencedFailure()
+        : failedFirst.reason;
     }
-    const rows: Rows[] = [];
-    for (const answer of answers) {
-      if ((await answer.guard)?.length === 0) throw fencedFailure();
-      rows.push(await Promise.all(answer.rows));
-    }
-    return rows;
+    return Promise.all(answers.map((rows) => Promise.all(rows)));
   }
 
-  /** Under the lock: the old transaction is over, however it ended. */
+  /** Under the lock: the old transaction is over, however it ended, or it comes too late. */
   async function wasKept(writer: Connection, { number }: Doubt): Promise<boolean> {
     await writer.say(begin);
     const [row] = await writer.say(`SELECT number FROM last_write WHERE writer = '${name}'`);
-    await writer.say("ROLLBACK");
+    if (row?.["number"] !== number) await writer.run(note(++lastNumber), { schema });
+    await writer.say("COMMIT");
     return row?.["number"] === number;
   }
 
@@ -185,6 +192,36 @@ export function createPostgresWriter(deps: PostgresWriterDeps): PostgresWriter {
       turn?.connection.cut();
     },
   };
+}
+
+/**
+ * Takes the installation's lock, and notes the transaction. One that comes after a later one breaks the
+ * constraint NOT NULL, and nothing of it is kept.
+ */
+const NOTE = `INSERT INTO last_write (writer, number, at)
+  SELECT $1::text, $2::bigint, now() FROM pg_advisory_xact_lock($3::int, $4::int)
+  ON CONFLICT (writer) DO UPDATE SET at = excluded.at,
+    number = CASE WHEN last_write.number < excluded.number THEN excluded.number END`;
+
+const DIVIDED_BY_ZERO = "22012";
+
+/** A guard that finds nothing fails, and so does all that comes after it. */
+const orFail = ({ text, values }: PostgresQuery): PostgresQuery => ({
+  text: `SELECT 1 / count(*) AS is_held FROM (${text}) AS held`,
+  values,
+});
+
+const distinct = (queries: readonly PostgresQuery[]): readonly PostgresQuery[] => [
+  ...new Map(queries.map((query) => [JSON.stringify(query), query])).values(),
+];
+
+/** @returns undefined where rows are asked for, which have to be known before the commit */
+function answersOfNothing(group: readonly Asked[]): readonly Rows[] | undefined {
+  const isSilent = ({ text }: PostgresQuery): boolean =>
+    /^\s*(INSERT|UPDATE|DELETE)\b/i.test(text) && !/\bRETURNING\b/i.test(text);
+  return group.every(({ queries }) => queries.every(isSilent))
+    ? group.map(({ queries }) => queries.map(() => []))
+    : undefined;
 }
 
 const codeOfFailure = (error: Error): string => (error instanceof StoreFailure ? error.code : "");

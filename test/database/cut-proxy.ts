@@ -1,12 +1,18 @@
 // A way to PostgreSQL that a test can cut at the worst moment, or lead to another server.
+import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
 export type CutProxy = {
   readonly port: number;
   /** Where new connections lead to from now on. */
   leadTo(port: number): void;
-  /** Each is used up by one commit: it never arrives, or it arrives and its answer does not. */
-  cutNextCommits(how: "before" | "after", times: number): void;
+  /**
+   * Each is used up by one commit: it never arrives, or it arrives and its answer does not, or it is still
+   * on its way when the connection is given up, with all that was sent together with it.
+   */
+  cutNextCommits(how: "before" | "after" | "late", times: number): void;
+  /** What was on its way arrives. Resolves when the server is through with it. */
+  deliverLate(): Promise<void>;
   /** Ends all connections of now; both sides hear of it. */
   cut(): void;
   /** Connections of now stay open, and nothing more goes over them. */
@@ -19,14 +25,16 @@ const COMMIT = Buffer.from("Q\0\0\0\x0bCOMMIT\0", "latin1");
 
 export async function startCutProxy(target: number): Promise<CutProxy> {
   const open = new Set<Socket>();
-  const cuts: ("before" | "after")[] = [];
+  const cuts: ("before" | "after" | "late")[] = [];
+  const late: (() => Promise<unknown>)[] = [];
   let to = target;
   const server = createServer((client) => {
     const upstream = connect(to, "127.0.0.1");
     let isCut = false;
+    let isLate = false;
     const end = (): void => {
       client.destroy();
-      upstream.destroy();
+      if (!isLate) upstream.destroy();
     };
     for (const socket of [client, upstream]) {
       open.add(socket);
@@ -39,6 +47,15 @@ export async function startCutProxy(target: number): Promise<CutProxy> {
     client.on("data", (chunk) => {
       const how = chunk.includes(COMMIT) ? cuts.shift() : undefined;
       if (how === "before") return end();
+      if (how === "late") {
+        isLate = true;
+        const closed = once(upstream, "close");
+        late.push(() => {
+          upstream.end(chunk);
+          return closed;
+        });
+        return end();
+      }
       isCut ||= how === "after";
       upstream.write(chunk);
     });
@@ -53,6 +70,7 @@ export async function startCutProxy(target: number): Promise<CutProxy> {
     leadTo: (port) => void (to = port),
     cutNextCommits: (how, times) => void cuts.push(...Array.from({ length: times }, () => how)),
     cut: () => open.forEach((socket) => socket.destroy()),
+    deliverLate: async () => void (await Promise.all(late.splice(0).map((deliver) => deliver()))),
     silence: () => open.forEach((socket) => socket.removeAllListeners("data").pause()),
     async close() {
       open.forEach((socket) => socket.destroy());
