@@ -15,7 +15,7 @@ import { readTrace, type Trace } from "../../src/simulator/pbx/trace.ts";
 import { checkJournal, type TrueCall } from "../checker/check-journal.ts";
 import { evidenceOf } from "../checker/evidence.ts";
 import type { Problem } from "../checker/problem.ts";
-import { endDaemons, startDaemonProcess, writeConfig } from "./daemon-process.ts";
+import { startDaemonProcess, writeConfig, type DaemonProcess } from "./daemon-process.ts";
 import { kept, lookInto, type Kept } from "./left-in-store.ts";
 
 export type KillReport = {
@@ -150,7 +150,8 @@ function tellTruth(
 type Office = {
   readonly pbx: PbxSimulator;
   readonly kommo: KommoSimulator;
-  readonly configFile: string;
+  /** Another one: further days may be played beside this one. */
+  start(): DaemonProcess;
   /** What the daemon has in its store; while none runs. */
   look(): Promise<Kept>;
   close(): Promise<void>;
@@ -171,12 +172,18 @@ async function openOffice(knownClients: readonly string[], store: object): Promi
     store: place,
     outbox: { believe_absence_after_seconds: 1 },
   });
+  const daemons: DaemonProcess[] = [];
+  function start(): DaemonProcess {
+    const daemon = startDaemonProcess(configFile);
+    daemons.push(daemon);
+    return daemon;
+  }
   const close = async (): Promise<void> => {
-    await endDaemons();
+    await Promise.all(daemons.map((daemon) => daemon.end("SIGKILL")));
     await Promise.all([pbx.stop(), kommo.close()]);
     await rm(folder, { recursive: true, force: true });
   };
-  return { pbx, kommo, configFile, look: () => lookInto(place), close };
+  return { pbx, kommo, start, look: () => lookInto(place), close };
 }
 
 async function readTraces(entries: readonly DayEntry[]): Promise<Map<string, Trace>> {
@@ -210,7 +217,7 @@ async function killAgainAndAgain(
 ): Promise<Life[]> {
   const lives: Life[] = [];
   while (lives.length < kills) {
-    const daemon = startDaemonProcess(office.configFile);
+    const daemon = office.start();
     await daemon.said('"connected to the exchange"');
     const loggedInAt = Date.now();
     await new Promise((resolve) => setTimeout(resolve, 50 + 3_000 * random()));
@@ -222,8 +229,8 @@ async function killAgainAndAgain(
 }
 
 /** The last life ends in peace, when nothing is left to be sent. */
-async function bookTheRest({ configFile, kommo }: Office): Promise<void> {
-  const daemon = startDaemonProcess(configFile);
+async function bookTheRest({ start, kommo }: Office): Promise<void> {
+  const daemon = start();
   let quietFor = 0;
   let before = -1;
   // Longer than the second look of the last unknown step, which sends nothing meanwhile.
