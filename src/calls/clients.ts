@@ -8,6 +8,7 @@ import { dialledNumberOf, isOutsideNumber, telephoneNumber } from "./endpoint.ts
 import { phoneKey } from "../lib/phone.ts";
 import type { LinkedId } from "../ami/ids.ts";
 import { matesOf } from "./rooms.ts";
+import { withOne } from "./short-list.ts";
 import type { CallsState, Channel, Client, LiveCall, Talk } from "./state.ts";
 
 export function addInboundClient(call: LiveCall, channel: Channel): void {
@@ -23,7 +24,7 @@ export function addInboundClient(call: LiveCall, channel: Channel): void {
 }
 
 function addClient(call: LiveCall, client: Client): void {
-  call.clients.push(client);
+  call.clients = withOne(call.clients, client);
   call.clientsSeen++;
 }
 

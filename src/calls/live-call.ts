@@ -9,6 +9,7 @@ import type { EpochMs } from "../lib/clock.ts";
 import { addInboundClient, mergeClients } from "./clients.ts";
 import { owned } from "./owned.ts";
 import { endpointFor, partyOf } from "./party.ts";
+import { withOne } from "./short-list.ts";
 import { isGoneCall, isStraggler } from "./state.ts";
 import type { CallsState, Channel, LiveCall } from "./state.ts";
 
@@ -39,8 +40,8 @@ export function channelFor(state: CallsState, ref: ChannelRef, at: EpochMs): Cha
   return known;
 }
 
-/** Most channels dial nothing: one empty list serves them all. */
-const NONE: readonly never[] = [];
+/** Most channels dial nothing: one empty list serves them all, and is never changed. */
+const NONE: never[] = [];
 
 export function addChannel(state: CallsState, ref: ChannelRef, birth: Birth): Channel {
   const call = callFor(state, ref, birth.at);
@@ -77,7 +78,7 @@ export function addChannel(state: CallsState, ref: ChannelRef, birth: Birth): Ch
     mark: 0,
   };
   state.channels.set(channel.id, channel);
-  call.channels.push(channel);
+  call.channels = withOne(call.channels, channel);
   call.liveChannels++;
   call.emptyAt = undefined;
   if (isCaller && channel.party.kind === "outside") addInboundClient(call, channel);

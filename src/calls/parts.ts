@@ -8,6 +8,7 @@ import { hasPrincipal, isClient, isPrincipal, mainChannelName, whoDials } from "
 import type { Direction, Stage } from "./finished-call.ts";
 import { toldVariables } from "./live-call.ts";
 import { didOf, trunkOf } from "./numbers.ts";
+import { withOne } from "./short-list.ts";
 import type { CallsState, Channel, Client, LiveCall, Part, Talk } from "./state.ts";
 
 /** A telephone is rung: a part of its own, or one more telephone of an employee who is being rung. */
@@ -51,14 +52,14 @@ function addPart(
     wasParked: false,
     askedBy: given.askedBy,
   };
-  leg.call.parts.push(part);
+  leg.call.parts = withOne(leg.call.parts, part);
   leg.part = part;
   return part;
 }
 
 /** Dial found no way to an employee's telephone at all. */
 export function addUnreachable(caller: Channel, extension: Extension, at: EpochMs): void {
-  caller.call.parts.push({
+  caller.call.parts = withOne(caller.call.parts, {
     extension,
     channels: [],
     requestedAt: at,

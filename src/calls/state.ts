@@ -68,7 +68,7 @@ export type Channel = {
   dialledBy: Channel | undefined;
   dialString: string;
   /** The legs that this channel dials or has dialled. */
-  dialled: readonly Channel[];
+  dialled: Channel[];
   answeredAt: EpochMs | undefined;
   /** The first end of its ringing; a queue sends a second one. */
   ringEnd: { readonly status: DialStatus; readonly forward: string } | undefined;

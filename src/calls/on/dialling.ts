@@ -8,6 +8,7 @@ import { channelFor, mergeCalls } from "../live-call.ts";
 import { owned } from "../owned.ts";
 import { addUnreachable, endPartIfOver, markDialler, ring } from "../parts.ts";
 import { endpointName, partyOfDialled } from "../party.ts";
+import { withOne } from "../short-list.ts";
 import type { CallsState, Channel } from "../state.ts";
 
 type Of<Kind extends AmiEvent["kind"]> = Extract<AmiEvent, { kind: Kind }>;
@@ -19,7 +20,7 @@ export function onDialBegin(state: CallsState, event: Of<"dial-begin">, at: Epoc
   if (leg.dialledBy !== undefined || leg.part !== undefined) return; // told twice
   if (from !== undefined) {
     if (from.call !== leg.call) mergeCalls(state, from.call, leg.call);
-    from.dialled = [...from.dialled, leg];
+    from.dialled = withOne(from.dialled, leg);
     from.dialling = "";
   } else if (event.from === undefined && leg.call.channels[0] === leg) {
     leg.call.isOriginated = true;
