@@ -32,8 +32,7 @@ const terminateAll = (): Promise<unknown> =>
 
 describe.each([
   ["of an installation that is alone", "own", "RETURNING id"],
-  ["of an installation that is alone, asked for no rows", "own", ""],
-  ["of an account among many of a host", "share", ""],
+  ["of an account among many of a host, asked for no rows", "share", ""],
 ] as const)("the store %s", (_, access, asked) => {
   const addNote = (text: string): ReturnType<typeof sql> => sql(`${ADD} ${asked}`, text);
 
