@@ -8,7 +8,7 @@ import { startPostgres } from "../test/database/postgres-server.ts";
 import type { LongRun, Outcome } from "./long-run.ts";
 
 const DAYS_AT_ONCE = 3;
-const KILLS_A_DAY = 50;
+const KILLS_A_DAY = 25;
 
 export const runPostgresKills: LongRun = async ({ seed, isOver, count = Infinity, soFar }) => {
   const server = await startPostgres();

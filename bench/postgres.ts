@@ -2,7 +2,8 @@
  * How many calls a second are accepted for good in PostgreSQL, with the rows of a booked call, as a ratio
  * to bare one-row commits of the driver on the same server in the same run; by an installation that is
  * alone, and by accounts of a host, which share its connections. And what one account's flood costs the
- * others. Needs PostgreSQL on this machine. Exports `benchPostgres` and `isPostgresThere`.
+ * others, beside what it costs between two bare clients: so much is the server's. Needs PostgreSQL on this
+ * machine. Exports `benchPostgres` and `isPostgresThere`.
  */
 import pg from "pg";
 import { storeMigrations } from "../src/cli/daemon/store-migrations.ts";
@@ -23,15 +24,18 @@ export type PostgresBench = {
   readonly sharedAtOnce: number;
   readonly accounts: number;
   readonly flood: FloodBench;
+  /** Of two bare clients at the same pace, whose one row has as many bytes as those of a booked call. */
+  readonly bareFlood: FloodBench;
 };
 
 export type FloodBench = {
-  /** Milliseconds from asking to kept, of the accounts that do not flood: 99 % are within. */
+  /** Milliseconds from asking to kept, of those that do not flood: 99 % are within. */
   readonly quietMs: number;
   readonly floodedMs: number;
   readonly ratio: number;
 };
 
+const INSERT = { name: "bare", text: "INSERT INTO row (text) VALUES ($1)" };
 const WORDS = "a row of a few words";
 const ROUNDS = 3;
 const CALLS = 150;
@@ -56,6 +60,7 @@ export function isPostgresThere(): boolean {
 export async function benchPostgres(): Promise<PostgresBench> {
   const server = await startPostgres();
   const bare = new pg.Client({ connectionString: server.url });
+  const flooding = new pg.Client({ connectionString: server.url });
   const stores: DaemonStore[] = [];
   async function open(name: string, access: "own" | "share"): Promise<Accept> {
     const opened = await openPostgresStore({
@@ -66,16 +71,15 @@ export async function benchPostgres(): Promise<PostgresBench> {
     return accepting(opened.value);
   }
   try {
-    await bare.connect();
+    await Promise.all([bare.connect(), flooding.connect()]);
     await bare.query("CREATE TABLE row (text text)");
     const alone = await open("alone", "own");
     const accounts: Accept[] = [];
     for (let at = 0; at < ACCOUNTS; at++) accounts.push(await open(`account_${at}`, "share"));
-    const insert = { name: "bare", text: "INSERT INTO row (text) VALUES ($1)" };
     const rounds: Round[] = [];
     for (let round = 0; round <= ROUNDS; round++) {
       const figures = {
-        bareCommits: await perSecond(CALLS, () => bare.query({ ...insert, values: [WORDS] })),
+        bareCommits: await perSecond(CALLS, () => bare.query({ ...INSERT, values: [WORDS] })),
         oneByOne: await perSecond(CALLS, alone),
         grouped: AT_ONCE * (await perSecond(5, () => inParallel(AT_ONCE, alone))),
         sharedOneByOne: await perSecond(CALLS, (at) => accounts[at % ACCOUNTS]?.()),
@@ -91,10 +95,11 @@ export async function benchPostgres(): Promise<PostgresBench> {
       ...{ oneByOne: ratio("oneByOne"), grouped: ratio("grouped"), accounts: ACCOUNTS },
       ...{ sharedOneByOne: ratio("sharedOneByOne"), sharedAtOnce: ratio("sharedAtOnce") },
       flood: await benchFlood(accounts),
+      bareFlood: await benchFlood([inserting(flooding), inserting(bare)]),
     };
   } finally {
     await Promise.all(stores.map((store) => store.close()));
-    await bare.end();
+    await Promise.all([bare.end(), flooding.end()]);
     await server.stop();
   }
 }
@@ -111,6 +116,13 @@ type Accept = () => Promise<unknown>;
 function accepting(store: DaemonStore): Accept {
   let next = 1;
   return () => store.write(bookingOf(bulkId(next), next++));
+}
+
+function inserting(client: pg.Client): Accept {
+  const text = bookingOf(bulkId(1), 1)
+    .flatMap(({ values }) => values)
+    .join(" ");
+  return () => client.query({ ...INSERT, values: [text] });
 }
 
 /** In turn without and with the flood, so that the machine's own noise is in both. */
