@@ -43,10 +43,16 @@ export type ExchangesOffice = {
 
 export async function openExchanges(count: number): Promise<ExchangesOffice> {
   const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-exchanges-"));
+  const clicked = await readTrace(join(RECORDINGS, "click-answered"));
+  const clickTraces = clicked.ok ? [clicked.value] : [];
   const sites = await Promise.all(
     Array.from({ length: count }, async (_, index): Promise<Site> => ({
       name: `site-${index}`,
-      pbx: await startPbxSimulator({ users: [{ ...DEFAULT_USER, secret: `secret-${index}` }] }),
+      pbx: await startPbxSimulator({
+        users: [{ ...DEFAULT_USER, secret: `secret-${index}` }],
+        clickTraces,
+        clickSpeed: 20,
+      }),
       user: (extension) => 9_100_000 + index * 1_000 + Number(extension),
     })),
   );
