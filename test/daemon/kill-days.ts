@@ -229,8 +229,9 @@ async function killAgainAndAgain(
 }
 
 /** The last life ends in peace, when nothing is left to be sent. */
-async function bookTheRest({ start, kommo }: Office): Promise<void> {
-  const daemon = start();
+async function bookTheRest(office: Office): Promise<void> {
+  const { kommo } = office;
+  const daemon = office.start();
   let quietFor = 0;
   let before = -1;
   // Longer than the second look of the last unknown step, which sends nothing meanwhile.
