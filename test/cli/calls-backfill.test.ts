@@ -72,6 +72,34 @@ test("calls are booked once, by time or by id", async () => {
   expect(third.out).toMatch(/3 calls: 3 booked already\n$/);
 });
 
+test("each of two exchanges reads its own channel events, and equal ids are different calls", async () => {
+  const cel = join(folder, "Hamburg.csv");
+  writeFileSync(cel, celText("in-answered-101"));
+  const site = (name: string, path: string, user: number): object => ({
+    ...{ name, ami: { username: name, secret: `secret-of-${name}` }, users: { "101": user } },
+    pbx: { extensions: ["_10X"], trunks: ["PJSIP/trunk"] },
+    cel: { type: "csv", path },
+  });
+  const exchanges = [
+    site("berlin", join(folder, "Master.csv"), 9_100_001),
+    site("hamburg", cel, 9_100_002),
+  ];
+  const store = { path: join(folder, "store/store.db") };
+  writeFileSync(config, JSON.stringify({ exchanges, store }), { mode: 0o600 });
+
+  const unsaid = await run(...DAY);
+  const hamburg = await run(...DAY, "--exchange", "hamburg", "--dry-run");
+  const first = await run(...DAY, "--exchange", "hamburg", "--json");
+  const second = await run(...DAY, "--exchange", "berlin", "--json");
+
+  expect(unsaid.code).not.toBe(0);
+  expect(unsaid.err).toContain("berlin, hamburg");
+  expect(hamburg.out).toContain("user 9100002 is responsible");
+  expect(outcomes(first)).toEqual(["hamburg/1795261714.0 booked"]);
+  expect(outcomes(second)).toHaveLength(3);
+  expect(outcomes(second)).toContain("berlin/1795261714.0 booked");
+});
+
 test("while the daemon runs, it does the work", async () => {
   const loaded = openConfig({ file: config, needs: ["pbx"], env: {} });
   const path = join(folder, "store/store.db");
