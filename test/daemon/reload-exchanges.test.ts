@@ -64,7 +64,10 @@ test("one exchange comes and one goes: a call at a third runs on over the same l
     daemon.output,
   );
   const [first] = await office.play("in-answered-101", (at) => [undefined, undefined, NEW][at]);
-  const whom = await askWhom(daemon, `from=${NEW}&exchange=site-2`);
+  // Whose card it is may still be asked of Kommo, for longer than a caller waits.
+  let whom = "";
+  for (let tries = 0; tries < 600 && whom === ""; tries++)
+    whom = await askWhom(daemon, `from=${NEW}&exchange=site-2`);
   await Promise.all([talking?.finished, first?.finished]);
   await until(
     () => [NEAR, GONE, NEW].every((phone) => office.bookedFor(phone).length > 0),
@@ -118,5 +121,7 @@ test("an exchange that is reached in another way: its running call is one call a
   expect(moved?.[0]).toMatchObject({
     ...{ call_status: 4, responsible_user_id: office.sites[1]?.user("101") },
   });
-  expect(moved?.[0]?.duration).toBe(stayed?.[0]?.duration);
+  // Of two that are played at once; begun anew, it would have talked for a part of that.
+  const [long = NaN, asLong = NaN] = [stayed?.[0]?.duration, moved?.[0]?.duration];
+  expect(Math.abs(long - asLong)).toBeLessThanOrEqual(2);
 }, 180_000);
