@@ -104,10 +104,7 @@ const EVERYBODY: Result<Promise<void>, { reason: string; hint: string }> = succe
 );
 
 /** @param left when those that go have left */
-function reloadedSites(
-  after: readonly object[],
-  { before = SITES, left = EVERYBODY } = {},
-) {
+function reloadedSites(after: readonly object[], { before = SITES, left = EVERYBODY } = {}) {
   const { kommo } = GOOD;
   const read = (exchanges: readonly object[]) => load({ kommo, exchanges });
   const loaded = read(before);
