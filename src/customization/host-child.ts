@@ -5,14 +5,12 @@
  */
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { anyDialPattern } from "../lib/dial-pattern.ts";
-import type { AnswerRules } from "./answer.ts";
 import { createCustomizations } from "./customizations.ts";
 import {
   askToWarm,
   readAsked,
   readBounds,
-  type Bounds,
+  rulesOf,
   type HostSettings,
   type ToDaemon,
 } from "./host-protocol.ts";
@@ -57,7 +55,3 @@ lines.on("line", (line) => {
   const { id, name, input } = readAsked(line);
   void customizations.runSpelt(name, input).then((result) => tell({ kind: "result", id, result }));
 });
-
-function rulesOf({ extensions, recordingRoots }: Bounds): AnswerRules {
-  return { isExtension: anyDialPattern(extensions), recordingRoots };
-}

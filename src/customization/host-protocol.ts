@@ -1,4 +1,6 @@
 /** What the daemon and the process of the customizations say to each other. */
+import { anyDialPattern } from "../lib/dial-pattern.ts";
+import type { AnswerRules } from "./answer.ts";
 import type { HookName } from "./contract/hooks.ts";
 import type { JsonObject, RunResult } from "./run-result.ts";
 import type { ScriptNews } from "./script-folder.ts";
@@ -15,6 +17,12 @@ export type Bounds = {
   readonly extensions: readonly string[];
   readonly recordingRoots: readonly string[];
 };
+
+/** What answers are checked against. */
+export const rulesOf = ({ extensions, recordingRoots }: Bounds): AnswerRules => ({
+  isExtension: anyDialPattern(extensions),
+  recordingRoots,
+});
 
 /**
  * "warm", "bounds {…}", or "7 process_client_phone {input}": the input goes on to the script unread.

@@ -159,15 +159,18 @@ function taskWish(
 ): { readonly task?: TaskWish } {
   if (wasAnswered(call)) return {};
   const { typeId, deadlineMinutes, workingHours } = settings.task;
-  const from = call.created_at;
+  const from = {
+    from: call.created_at,
+    minutes: deadlineMinutes,
+    get timeZone() {
+      return zoneOf(settings);
+    },
+  };
   const hours = workingHours === undefined ? undefined : settings.workingHours.get(workingHours);
   return {
     task: {
       ...taskText(call, names, settings),
-      complete_till:
-        hours === undefined
-          ? from + deadlineMinutes * 60
-          : deadlineAfter({ from, minutes: deadlineMinutes, timeZone: zoneOf(settings) }, hours),
+      complete_till: deadlineAfter(from, hours),
       task_type_id: typeId,
       ...(user === undefined ? {} : { responsible_user_id: user }),
       ...(isForCardOwner ? { isForCardOwner: true } : {}),

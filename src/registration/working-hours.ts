@@ -22,13 +22,17 @@ const LONGEST_SEARCH_DAYS = 400; // hours that are all holidays end somewhere
 
 /**
  * The time after `minutes` of working time.
- * @param from Unix seconds
+ * @param asked.from Unix seconds
+ * @param asked.timeZone looked at where there are working hours
  * @returns Unix seconds; without any working time in sight the plain sum
  */
 export function deadlineAfter(
-  { from, minutes, timeZone }: { from: number; minutes: number; timeZone: string },
-  hours: WorkingHours,
+  asked: { readonly from: number; readonly minutes: number; readonly timeZone: string },
+  hours: WorkingHours | undefined,
 ): number {
+  const plain = asked.from + asked.minutes * 60;
+  if (hours === undefined) return plain;
+  const { from, minutes, timeZone } = asked;
   let left = minutes * 60;
   let at = from;
   for (let searched = 0; searched < LONGEST_SEARCH_DAYS; searched++) {
@@ -44,7 +48,7 @@ export function deadlineAfter(
     }
     at = startOfNextDay(midnight, timeZone);
   }
-  return from + minutes * 60;
+  return plain;
 }
 
 type Day = { readonly weekday: number; readonly date: string };

@@ -1,6 +1,6 @@
 // What a service never needs is not loaded: it would cost memory and time at each start.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
@@ -92,6 +92,7 @@ test("a daemon for one account of several is refused where there is no account o
     timeout: 60_000,
   });
 
+  rmSync(folder, { recursive: true });
   expect(String(stderr)).toContain("--account names no account; write one of acme");
   expect(status).toBe(1);
 });

@@ -17,14 +17,17 @@ const hasReserve = ({ office }: Day): boolean =>
   (statSync(office.diskPath("store.db.reserve"), { throwIfNoEntry: false })?.size ?? 0) >=
   2 * 1024 * 1024;
 
+const reserveIsThere = (day: Day): Promise<void> =>
+  until(
+    () => hasReserve(day),
+    () => "there never was a reserve",
+  );
+
 test("F07: calls on a full disk are booked at once, from the reserve; with room it is made again", async () => {
   const day = await openDay(7);
   const { office } = day;
   try {
-    await until(
-      () => hasReserve(day),
-      () => "there never was a reserve",
-    );
+    await reserveIsThere(day);
     office.disk.fill();
 
     await day.play(8);
@@ -90,10 +93,7 @@ test("F07: a daemon that is started on a full disk hears calls, and books them f
   const day = await openDay(7_000);
   const { office } = day;
   try {
-    await until(
-      () => hasReserve(day),
-      () => "there never was a reserve",
-    );
+    await reserveIsThere(day);
 
     await office.daemon.restart();
     office.disk.fill(); // before the next start

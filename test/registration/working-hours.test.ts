@@ -89,10 +89,11 @@ test.each([
   expect(wallClock(at(time), timeZone)).toBe(expected);
 });
 
-test("with hours that never come the time is simply added", () => {
+test("without working hours, and with hours that never come, the time is simply added", () => {
   const never = { days: [[], [], [], [], [], [], []], holidays: [] };
   const from = { from: 1_000, minutes: 30, timeZone: "UTC" };
 
+  expect(deadlineAfter(from, undefined)).toBe(2_800);
   expect(deadlineAfter(from, never)).toBe(2_800);
 });
 

@@ -3,6 +3,7 @@ import { fieldOf } from "../../ami/message.ts";
 import type { AmiSession } from "../../ami/session.ts";
 import type { Config } from "../../config/keys.ts";
 import type { ExchangeLine, StatusAnswer } from "../../http/admin/contract.ts";
+import { madeOnce } from "../../lib/made-once.ts";
 import type { OutboxState } from "../../outbox/queries.ts";
 import { version } from "../version.ts";
 import type { Halted } from "./halted.ts";
@@ -26,12 +27,7 @@ export type StatusDeps = {
 
 export function createStatus(deps: StatusDeps): () => Promise<StatusAnswer> {
   const accountUrl = deps.config.kommo.account_url.replace(/\/$/, "");
-  const tellers = new WeakMap<object, ReturnType<typeof exchangeTeller>>();
-  function tell(session: Session): Promise<ExchangeLine> {
-    const teller = tellers.get(session) ?? exchangeTeller(session);
-    tellers.set(session, teller);
-    return teller();
-  }
+  const tellerOf = madeOnce(exchangeTeller);
 
   return async () => {
     const { ready, sending, unknown, setAside, oldestReadyAt } = await deps.outbox.state();
@@ -43,7 +39,7 @@ export function createStatus(deps: StatusDeps): () => Promise<StatusAnswer> {
       exchanges: await Promise.all(
         deps.exchanges.map(async ({ name, session }) => ({
           name: name ?? null,
-          ...(await tell(session)),
+          ...(await tellerOf(session)()),
         })),
       ),
       liveCalls: deps.running(),

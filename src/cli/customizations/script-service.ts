@@ -7,7 +7,7 @@ import type { FinishedCall } from "../../calls/finished-call.ts";
 import type { Customizations } from "../../customization/customizations.ts";
 import type { CustomizationsDeps } from "../../customization/customizations.ts";
 import { HOOK_NAMES, type HookName } from "../../customization/contract/hooks.ts";
-import type { Bounds } from "../../customization/host-protocol.ts";
+import { rulesOf, type Bounds } from "../../customization/host-protocol.ts";
 import {
   createHostedCustomizations,
   type HostedCustomizations,
@@ -21,7 +21,6 @@ import type { KommoClient } from "../../kommo/client.ts";
 import { readPhoneField } from "../../kommo/read-phone-field.ts";
 import type { KommoStep } from "../../kommo/step.ts";
 import type { Clock } from "../../lib/clock.ts";
-import { anyDialPattern } from "../../lib/dial-pattern.ts";
 import type { Logger } from "../../lib/log.ts";
 import { phoneKey } from "../../lib/phone.ts";
 import type { Preparation } from "../../outbox/delivery.ts";
@@ -46,7 +45,7 @@ export const scriptsFrom = (
     limitMs: (name) =>
       timeouts_ms.get(name) ??
       (name === "process_record_file_path" ? record_file_path_timeout_ms : timeout_ms),
-    rules: { isExtension: anyDialPattern(extensionsIn(config)), recordingRoots: rootsOf(config) },
+    rules: rulesOf(boundsIn(config)),
   };
 };
 

@@ -185,7 +185,9 @@ export function createExchangeSide(deps: ExchangeSideDeps): ExchangeSide {
       ending.abort();
       for (const timer of timers) clearInterval(timer);
       ended ??= Promise.all([
-        ...[session.stop().then(() => keeper.stop()), cel.stop(), dialling.stop()],
+        session.stop().then(() => keeper.stop()),
+        cel.stop(),
+        dialling.stop(),
       ]);
       await ended;
     },

@@ -13,7 +13,10 @@ export const isSameExchange = (before: ExchangeView, after: ExchangeView): boole
   areTelephonesAlone(before.config, after.config);
 
 const wayTo = ({ ami, pbx, cel, recordings }: ExchangeConfig): unknown => [
-  ...[ami, pbx, cel, recordings],
+  ami,
+  pbx,
+  cel,
+  recordings,
 ];
 
 /**

@@ -6,6 +6,7 @@
 import type { AmiState } from "../../ami/session.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { inTime } from "../../lib/in-time.ts";
+import { madeOnce } from "../../lib/made-once.ts";
 import { sql } from "../../store/store.ts";
 import type { DaemonStore } from "../../store/store.ts";
 
@@ -23,12 +24,7 @@ const LINE_MOVES_WITHIN_MS = 5 * 60_000;
 
 /** @returns what is wrong, in sentences; empty: all is well. Resolves within 20 s unless the loop hangs */
 export function createWellness({ store, lines, clock }: WellnessDeps): () => Promise<string[]> {
-  const watches = new WeakMap<() => AmiState, () => boolean>();
-  function isKept(line: () => AmiState): boolean {
-    const watch = watches.get(line) ?? keepsWatch(line, clock);
-    watches.set(line, watch);
-    return watch();
-  }
+  const watchOf = madeOnce((line: () => AmiState) => keepsWatch(line, clock));
 
   async function storeAnswers(): Promise<boolean> {
     // Writes the whole file anew, and answers nobody meanwhile.
@@ -43,7 +39,9 @@ export function createWellness({ store, lines, clock }: WellnessDeps): () => Pro
 
   return async () => [
     ...((await storeAnswers()) ? [] : ["the store does not answer"]),
-    ...(lines().map(isKept).every(Boolean)
+    ...(lines()
+      .map((line) => watchOf(line)())
+      .every(Boolean)
       ? []
       : ["the line to Asterisk is neither kept nor tried again"]),
   ];

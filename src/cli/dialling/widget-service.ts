@@ -119,8 +119,7 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
   });
   const sendTo: Parameters<typeof createDials>[0]["send"] = async (name, ...sent) =>
     (await sideOf(name)?.dialling.send(...sent)) ?? failed(NO_SUCH_EXCHANGE);
-  const may = (...action: Parameters<DiallingLine["may"]>): boolean =>
-    all.some(({ dialling }) => dialling.may(...action));
+  const may: DiallingLine["may"] = (action) => all.some(({ dialling }) => dialling.may(action));
 
   const memory = createTokenMemory({ store, keepSoon, now });
   const tickets = createTickets({ store, keepSoon, now });
