@@ -30,7 +30,7 @@ export const daemonBenches: Readonly<Record<string, () => Promise<readonly Figur
   },
   postgres: async () => {
     if (!isPostgresThere()) return [];
-    const { accounts, flood, ...bench } = await benchPostgres();
+    const { accounts, flood, bareFlood, ...bench } = await benchPostgres();
     const unit = "of bare commits";
     const bare = `${bench.bareCommits.toFixed(0)} bare commits a second`;
     return [
@@ -53,7 +53,7 @@ export const daemonBenches: Readonly<Record<string, () => Promise<readonly Figur
       {
         ...{ name: "beside a flood, 99 % kept in", value: flood.ratio, unit: "of without" },
         ...{ aim: "≤ 1.2" },
-        baseline: `${flood.quietMs.toFixed(1)} ms without, ${flood.floodedMs.toFixed(1)} ms with`,
+        baseline: `${flood.quietMs.toFixed(1)} ms without, ${flood.floodedMs.toFixed(1)} ms with; two bare clients ${bareFlood.ratio.toFixed(3)}`,
       },
     ];
   },

@@ -1,47 +1,31 @@
 /**
  * `npm run long -- kill-postgres [--count 300]`: demo days with the store in PostgreSQL, several at once in
- * one cluster, in which the daemon is killed at random moments. A day that fails is told with its seed,
- * and the next ones go on. Exports `runPostgresKills`.
+ * one cluster, in which the daemon is killed at random moments. Exports `runPostgresKills`.
  */
-import { killDays, type KillReport } from "../test/daemon/kill-days.ts";
+import { killDays } from "../test/daemon/kill-days.ts";
 import { startPostgres } from "../test/database/postgres-server.ts";
-import type { LongRun, Outcome } from "./long-run.ts";
+import { daysTogether, openLedger } from "./days-together.ts";
+import type { LongRun } from "./long-run.ts";
 
 const DAYS_AT_ONCE = 3;
 const KILLS_A_DAY = 25;
 
 export const runPostgresKills: LongRun = async ({ seed, isOver, count = Infinity, soFar }) => {
   const server = await startPostgres();
-  const days: KillReport[] = [];
-  let [begun, next] = [0, seed];
-
-  const outcome = (): Outcome => {
-    const sum = (figure: "kills" | "calls" | "booked" | "guaranteed"): number =>
-      days.reduce((total, day) => total + day[figure], 0);
-    const failures = days.filter(({ problems }) => problems.length > 0);
-    return {
-      isRight: days.length > 0 && failures.length === 0,
-      figures: {
-        ...{ days: days.length, kills: sum("kills"), calls: sum("calls") },
-        ...{ guaranteed: sum("guaranteed"), booked: sum("booked"), failures },
-      },
-    };
-  };
-
-  async function play(): Promise<void> {
-    while (begun < count && (begun === 0 || !isOver())) {
-      const kills = Math.min(KILLS_A_DAY, count - begun);
-      begun += kills;
-      const day = next++;
-      const store = { url: server.url, schema: `day_${day}` };
-      days.push(await killDays({ seed: day, kills, store }));
-      soFar(outcome());
-    }
-  }
-
+  const ledger = openLedger();
+  let [days, kills] = [0, 0];
+  const wanted = { atOnce: DAYS_AT_ONCE, aDay: KILLS_A_DAY, count, isOver };
   try {
-    await Promise.all(Array.from({ length: DAYS_AT_ONCE }, play));
-    return outcome();
+    await daysTogether(wanted, async (nth, most) => {
+      const day = seed + nth;
+      const store = { url: server.url, schema: `day_${day}` };
+      const report = await killDays({ seed: day, kills: most, store });
+      days += 1;
+      kills += report.kills;
+      ledger.add({ ...report, bound: report.guaranteed }, { days, kills });
+      soFar(ledger.outcome());
+    });
+    return ledger.outcome();
   } finally {
     await server.stop();
   }

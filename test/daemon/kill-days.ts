@@ -54,12 +54,12 @@ type Life = { readonly loggedInAt: number; readonly killedAt: number; readonly l
 export async function killDays({
   seed,
   kills,
-  store = {},
+  store,
 }: {
   seed: number;
   kills: number;
-  /** Of the configuration; else a file. */
-  store?: object;
+  /** Of the configuration. */
+  store: object;
 }): Promise<KillReport> {
   const rounds =
     Math.ceil((kills * SECONDS_A_LIFE * 1_000) / (CALLS_A_ROUND * BETWEEN_CALLS_MS)) + 1;

@@ -154,13 +154,13 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
  * Of these faults a daemon may end by itself (of the second one while it starts), if it says why. With a
  * limit of 18 to 20 open files Node.js itself ends without a word, before any of our code is read.
  */
-const LAST_WORDS: Partial<Record<FaultName, readonly string[]>> = {
-  "disk full": ["SQLITE_FULL"],
-  "input/output error": ["SQLITE_IOERR", "SQLITE_FULL"],
-  "no file descriptors": ["no more files can be opened", "ended with SIGSEGV: "],
+const LAST_WORDS: Partial<Record<FaultName, RegExp>> = {
+  "disk full": /SQLITE_FULL/,
+  "input/output error": /SQLITE_IOERR|SQLITE_FULL/,
+  "no file descriptors": /no more files can be opened|^ended with SIGSEGV: $/,
 };
 
 function unexplained({ daemon }: Office, blows: readonly Blow[]): string[] {
   const expected = blows.flatMap(({ name }) => LAST_WORDS[name] ?? []);
-  return daemon.crashes.filter((words) => !expected.some((some) => words.includes(some)));
+  return daemon.crashes.filter((words) => !expected.some((some) => some.test(words)));
 }
