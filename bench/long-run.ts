@@ -2,7 +2,8 @@
 
 export type Outcome = { readonly isRight: boolean; readonly figures: object };
 
-export type LongRun = (round: {
+/** What is asked of one run. */
+export type Wish = {
   readonly seed: number;
   /** Unix milliseconds. */
   readonly untilMs: number;
@@ -16,4 +17,6 @@ export type LongRun = (round: {
   } & { readonly isStandby: boolean };
   /** Figures up to now: a run that is cut off has told these. */
   readonly soFar: (outcome: Outcome) => void;
-}) => Promise<Outcome>;
+};
+
+export type LongRun = (wish: Wish) => Promise<Outcome>;

@@ -18,14 +18,13 @@ import { benchOriginate } from "./originate.ts";
 import { benchKommo, isKommoBenchRight, LONG } from "./kommo.ts";
 import { killSalon } from "../test/altegio/kill-salon.ts";
 import { runFleetDay } from "./fleet.ts";
-import { runPostgresKills } from "./kill-postgres.ts";
 import type { LongRun, Outcome } from "./long-run.ts";
-import { runKills, runPairs } from "./nemesis-runs.ts";
+import { runKills, runPairs, runPostgresKills } from "./nemesis-runs.ts";
 
 const runs: Readonly<Record<string, LongRun>> = {
   /** SIGKILL by chance and at each step: nothing accepted is lost or doubled. */
   kill: runKills,
-  /** The same at random moments, with the store in PostgreSQL. */
+  /** The same with the store in PostgreSQL. */
   "kill-postgres": runPostgresKills,
   /** The daemon killed among appointments, with faults of both accounts: one lead each, one payment each. */
   salon: async ({ seed, isOver, count = Infinity }) => {

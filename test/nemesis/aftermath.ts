@@ -54,13 +54,14 @@ async function openRows(office: Office): Promise<string[]> {
 
 /** What is wrong with the store itself, as sentences. */
 export async function troublesInStore(office: Office): Promise<string[]> {
-  const [[check] = [], aside = []] = await office.ask(
-    "PRAGMA integrity_check",
+  const { check } = office.store;
+  const [aside = [], [checked] = []] = await office.ask(
     "SELECT kind, reason FROM step WHERE state = 'set-aside'",
+    ...(check === undefined ? [] : [check]),
   );
-  const found = String(check?.["integrity_check"]);
+  const found = check === undefined ? "ok" : String(Object.values(checked ?? {})[0]);
   return [
-    ...(found === "ok" ? [] : [`integrity_check says ${found}`]),
+    ...(found === "ok" ? [] : [`${String(check)} says ${found}`]),
     ...aside.map(({ kind, reason }) => `a step ${String(kind)} was set aside: ${String(reason)}`),
   ];
 }

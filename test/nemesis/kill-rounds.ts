@@ -11,6 +11,7 @@ import { checkJournal } from "../checker/check-journal.ts";
 import { evidenceOf } from "../checker/evidence.ts";
 import { describeOffice, troublesInStore, waitUntilBooked } from "./aftermath.ts";
 import { planCalls, playCall, truthOf, type Play } from "./day.ts";
+import { IN_FILE, type DayStore } from "./day-stores.ts";
 import type { Marks } from "./hearing.ts";
 import { openOffice, type Office } from "./office.ts";
 
@@ -76,10 +77,16 @@ const LOOK_WITHIN_MS = 9_000;
 const BOOKING = { method: "POST", path: "/api/v4/" };
 const BOOKED_WITHIN_MS = 300_000;
 
+export type Circumstances = {
+  readonly onFailure?: (log: string) => void;
+  /** Default: in a file. */
+  readonly store?: DayStore;
+};
+
 export async function killRounds(
   seed: number,
   lives: readonly Life[],
-  onFailure?: (log: string) => void,
+  { onFailure, store = IN_FILE }: Circumstances = {},
 ): Promise<KillReport> {
   const random = seededRandom(seed);
   const { entries, knownClients } = await planCalls(random, { count: CALLS_PLANNED, betweenMs: 0 });
@@ -89,6 +96,7 @@ export async function killRounds(
     random,
     knownClients,
     believeAbsenceSeconds: 1,
+    store,
     environment: () => {
       const life = queue.shift();
       return life?.ends === "at a step" ? { NEMESIS_CRASH: `${life.step}#${life.count}` } : {};

@@ -16,11 +16,9 @@ test("a daemon killed 300 times, by chance and at each step, books every call ex
 
   const reports = await Promise.all(
     offices.map((office) =>
-      killRounds(
-        seed + office,
-        killPlan(seed, { kills: KILLS, office, of: OFFICES }),
-        keepLog(`kill-${seed}-${office}`),
-      ),
+      killRounds(seed + office, killPlan(seed, { kills: KILLS, office, of: OFFICES }), {
+        onFailure: keepLog(`kill-${seed}-${office}`),
+      }),
     ),
   );
 

@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
-import { openAsker, type Row } from "./ask-store.ts";
+import type { Row } from "./ask-store.ts";
+import { IN_FILE, type DayStore } from "./day-stores.ts";
 import { newMarks, type Marks } from "./hearing.ts";
 import { createKeptCalls, type KeptCalls } from "./kept-calls.ts";
 import { createSentEvents, type SentEvents } from "./sent-events.ts";
@@ -30,6 +31,7 @@ export type Office = {
   readonly marks: Marks;
   readonly kept: KeptCalls;
   readonly sent: SentEvents;
+  readonly store: DayStore;
   readonly clockFile: string;
   /** What the store says, as it is on the disk now; one list of rows for each statement. */
   ask(...statements: readonly string[]): Promise<Row[][]>;
@@ -55,12 +57,14 @@ type Opening = {
   readonly knownClients: readonly string[];
   /** Default 2. */
   readonly believeAbsenceSeconds?: number;
+  /** Default: in a file. */
+  readonly store?: DayStore;
   /** For each start of the daemon. */
   readonly environment?: () => Readonly<Record<string, string>>;
 };
 
 export async function openOffice(opening: Opening): Promise<Office> {
-  const { seed, random, knownClients } = opening;
+  const { seed, random, knownClients, store = IN_FILE } = opening;
   const folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-nemesis-"));
   const pbx = await startPbxSimulator({ users: [{ ...DEFAULT_USER, secret: "spoilt" }] });
   const users = [...USERS.values()].map((id) => ({ id, name: `User ${id}`, isAdmin: true }));
@@ -88,7 +92,7 @@ export async function openOffice(opening: Opening): Promise<Office> {
       timeout_ms: 1_500,
     },
     users: Object.fromEntries(USERS),
-    store: { path: join(state, "store.db"), reserve_megabytes: 2 },
+    store: { path: join(state, "store.db"), reserve_megabytes: 2, ...store.place },
     http: { port: 0 },
     public_http: { port: 0 },
     fastagi: { port: 0 },
@@ -97,14 +101,18 @@ export async function openOffice(opening: Opening): Promise<Office> {
   await writeFile(configFile, JSON.stringify(config), { mode: 0o600 });
   const clockFile = join(folder, "clock");
   const storeFile = join(state, "store.db");
-  const asker = openAsker(disk, storeFile);
+  const asker = store.openAsker(disk, storeFile);
   const ask: Office["ask"] = (...statements) => asker.ask(statements);
   const kept = createKeptCalls(ask, sent);
   const daemon = superviseDaemon({
     configFile,
     enter: disk.enter,
     lookIntoStore: () => kept.look(),
-    environment: () => ({ NEMESIS_CLOCK: clockFile, ...opening.environment?.() }),
+    environment: () => ({
+      NEMESIS_CLOCK: clockFile,
+      ...store.environment,
+      ...opening.environment?.(),
+    }),
     marks,
   });
   return {
@@ -119,6 +127,7 @@ export async function openOffice(opening: Opening): Promise<Office> {
     marks,
     kept,
     sent,
+    store,
     clockFile,
     ask,
     storeFile,

@@ -3,10 +3,12 @@
  * can be set. The daemon itself knows nothing of it.
  *
  *   NEMESIS_CRASH  "after:sending#2": SIGKILL from within, the second time that step is passed
+ *   NEMESIS_DRIVER where the driver of PostgreSQL is, if the store is there
  *   NEMESIS_CLOCK  a file with milliseconds, read on SIGUSR2: so much the host's clock was set
  */
 import http from "node:http";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { DatabaseSync, StatementSync, type SQLInputValue } from "node:sqlite";
 import { isMainThread } from "node:worker_threads";
 
@@ -17,7 +19,7 @@ const STEPS: readonly (readonly [label: string, statement: RegExp])[] = [
   ["sending", /SET state = 'sending'/],
   ["done", /SET state = 'done'/],
   ["absent", /repeats = repeats \+ 1/],
-  ["look", /SET due_at = \?, looked_at/],
+  ["look", /SET due_at = [^,]+, looked_at/],
   ["recover", /SET state = 'unknown', given_up_at/],
   ["unknown", /SET state = 'unknown', reason/],
   ["later", /SET state = 'ready', reason/],
@@ -32,13 +34,30 @@ function pass(step: string): void {
   if (step === label && --left === 0) process.kill(process.pid, "SIGKILL");
 }
 
-function watchStore(): void {
-  const texts = new WeakMap<StatementSync, string>();
+type Transaction = {
+  readonly note: (sql: string) => void;
+  /** @returns its steps, in their order; the next one begins */
+  readonly end: () => readonly string[];
+};
+
+function newTransaction(): Transaction {
   const run = new Set<string>();
-  const note = (sql: string): void => {
-    const step = STEPS.find(([, statement]) => statement.test(sql))?.[0];
-    if (step !== undefined) run.add(step);
+  return {
+    note(sql) {
+      const step = STEPS.find(([, statement]) => statement.test(sql))?.[0];
+      if (step !== undefined) run.add(step);
+    },
+    end() {
+      const steps = STEPS.map(([step]) => step).filter((step) => run.has(step));
+      run.clear();
+      return steps;
+    },
   };
+}
+
+function watchFile(): void {
+  const texts = new WeakMap<StatementSync, string>();
+  const { note, end } = newTransaction();
   const prepare = methodOf<Prepare>(DatabaseSync.prototype, "prepare");
   const exec = methodOf<Exec>(DatabaseSync.prototype, "exec");
   const all = methodOf<All>(StatementSync.prototype, "all");
@@ -51,8 +70,7 @@ function watchStore(): void {
     exec(this: DatabaseSync, sql: string) {
       note(sql);
       if (!sql.startsWith("COMMIT")) return exec.call(this, sql);
-      const steps = STEPS.map(([step]) => step).filter((step) => run.has(step));
-      run.clear();
+      const steps = end();
       for (const step of steps) pass(`before:${step}`);
       exec.call(this, sql);
       for (const step of steps) pass(`after:${step}`);
@@ -72,6 +90,31 @@ type All = (this: StatementSync, ...values: SQLInputValue[]) => unknown[];
 
 const methodOf = <Method>(prototype: object, name: string): Method =>
   Reflect.get(prototype, name) as Method;
+
+/** Statements are sent before those before them are answered: what is sent ahead of a commit goes with it. */
+function watchDriver(file: string): void {
+  const { Client } = createRequire(import.meta.url)(file) as { Client: { prototype: object } };
+  const query = methodOf<Query>(Client.prototype, "query");
+  const transactions = new WeakMap<object, Transaction>();
+  Object.assign(Client.prototype, {
+    query(this: object, asked: string | { readonly text: string }): unknown {
+      const sql = typeof asked === "string" ? asked : asked.text;
+      const { note, end } = transactions.get(this) ?? newTransaction();
+      transactions.set(this, { note, end });
+      if (/^(BEGIN|ROLLBACK)/.test(sql)) end();
+      note(sql);
+      if (!sql.startsWith("COMMIT")) return query.call(this, asked);
+      const steps = end();
+      for (const step of steps) pass(`before:${step}`);
+      return query.call(this, asked).then((answer) => {
+        for (const step of steps) pass(`after:${step}`);
+        return answer;
+      });
+    },
+  });
+}
+
+type Query = (this: object, asked: string | { readonly text: string }) => Promise<unknown>;
 
 function watchRequests(): void {
   const { request } = http;
@@ -111,7 +154,9 @@ function shiftClock(file: string): void {
 }
 
 if (label !== undefined && label !== "") {
-  watchStore();
+  const driver = process.env["NEMESIS_DRIVER"];
+  if (driver === undefined) watchFile();
+  else if (isMainThread) watchDriver(driver);
   if (isMainThread) watchRequests();
 }
 const clockFile = process.env["NEMESIS_CLOCK"];
