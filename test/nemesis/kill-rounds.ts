@@ -183,6 +183,8 @@ async function liveAndDie(office: Office, life: Life): Promise<boolean> {
   const diedAtStep = isDead;
   daemon.signal("SIGKILL");
   await death;
+  // What was meant for this life alone: gathered over many, they keep the last one pausing for minutes.
+  kommo.faults.clear();
   while (daemon.starts() === starts) await sleep(20);
   return diedAtStep;
 }
