@@ -1,11 +1,9 @@
 // The call panel of the widget: hang up and transfer, through the whole daemon to the exchange.
-import { join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
-import { epochMs } from "../../src/lib/clock.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
-import { readTrace, type Trace } from "../../src/simulator/pbx/trace.ts";
 import { removeFolders } from "../config/written-config.ts";
 import { ANNA, BEN, openDiallingOffice, until, type DiallingOffice } from "./dialling-office.ts";
+import { endlessTalk } from "./endless-talk.ts";
 
 let office: DiallingOffice;
 
@@ -21,21 +19,6 @@ const WITHOUT_CALL = {
   secret: "of-the-listener",
   write: ["originate", "reporting"],
 };
-
-/** A client who does not hang up within the test. */
-async function endlessTalk(): Promise<Trace> {
-  const path = join(import.meta.dirname, "../../src/simulator/recordings/in-answered-101");
-  const read = await readTrace(path);
-  if (!read.ok) throw new Error(read.failure.hint);
-  let isEnd = false;
-  const parts = read.value.parts.map(({ messages }) => ({
-    messages: messages.map((message) => {
-      isEnd ||= message.live && message.text.startsWith("Event: HangupRequest\r\n");
-      return isEnd ? { ...message, at: epochMs(message.at + 3_600_000) } : message;
-    }),
-  }));
-  return { ...read.value, parts };
-}
 
 /** Anna talks with a client. @returns what her page knows of it */
 async function talking() {

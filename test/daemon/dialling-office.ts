@@ -222,7 +222,8 @@ function json(text: string): Said["body"] {
   }
 }
 
-async function openStream(
+/** What the page of a logged-in user is told. */
+export async function openStream(
   url: string,
   { origin, ticket }: { origin: string; ticket: string },
 ): Promise<Stream> {
