@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type {
+  ColleaguesAnswer,
   DialProgress,
   ExtensionsAnswer,
   Features,
@@ -33,7 +34,12 @@ export type PlayedExchange = {
   drop(options?: { readonly tickets: boolean }): void;
   /** Answers a path with a refusal until it is undefined. */
   refuse(path: string, refusal: Refusal | undefined, status?: number): void;
-  answers: { extensions: ExtensionsAnswer; telephones: readonly Telephone[]; features: Features };
+  answers: {
+    extensions: ExtensionsAnswer;
+    telephones: readonly Telephone[];
+    features: Features;
+    colleagues: ColleaguesAnswer["colleagues"];
+  };
   stop(): Promise<void>;
 };
 
@@ -49,6 +55,7 @@ export async function startPlayedExchange(origin: string): Promise<PlayedExchang
     extensions: { entries: [] },
     telephones: [{ extension: "101", state: "idle" }],
     features: { telephony: true, originate: true, call_panel: true, altegio: false },
+    colleagues: COLLEAGUES,
   };
 
   const send = (response: ServerResponse, status: number, body: object): void => {
@@ -81,7 +88,9 @@ export async function startPlayedExchange(origin: string): Promise<PlayedExchang
     if (refused !== undefined) return send(response, refused.status, refused.refusal);
     if (path === "/v1/events" || path === "/v1/widget/colleagues") {
       if (!tickets.has(one.bearer ?? "")) return refuse(response, "ticket_refused", 401);
-      return path === "/v1/events" ? openStream(response) : send(response, 200, COLLEAGUES);
+      return path === "/v1/events"
+        ? openStream(response)
+        : send(response, 200, { colleagues: answers.colleagues });
     }
     if (one.token === undefined || usedTokens.has(one.token))
       return refuse(response, "token_refused", 401);
@@ -194,13 +203,11 @@ export const progress = (changes: Partial<DialProgress>): DialProgress => ({
   ...changes,
 });
 
-const COLLEAGUES = {
-  colleagues: [
-    { user: { id: 9_100_003, name: "Vera" }, extension: "103", state: "idle" },
-    { user: { id: 9_100_004, name: "Boris" }, extension: "104", state: "in_use" },
-    { user: null, extension: "105", state: "not_connected" },
-  ],
-};
+const COLLEAGUES: ColleaguesAnswer["colleagues"] = [
+  { user: { id: 9_100_003, name: "Vera" }, extension: "103", state: "idle" },
+  { user: { id: 9_100_004, name: "Boris" }, extension: "104", state: "in_use" },
+  { user: null, extension: "105", state: "not_connected" },
+];
 
 const write = (stream: ServerResponse, name: string, data: object): void =>
   void stream.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);

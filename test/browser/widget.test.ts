@@ -194,6 +194,24 @@ test("during a talk the caller is hung up on or given to a colleague, if the dae
   expect(await card.innerText()).toMatch(/1:\d\d/);
 });
 
+test("of several exchanges only the colleagues of the talk's own one are offered", async () => {
+  exchange.answers.colleagues = exchange.answers.colleagues.map((one, at) => ({
+    ...{ ...one, extension: at === 0 ? "berlin/103" : "hamburg/103" },
+  }));
+  const page = await open();
+
+  exchange.tell("talk", {
+    ...{ call: "berlin/1795261714.0", state: "talking", direction: "inbound" },
+    ...{ extension: "berlin/101", phone: "+351912000111", client: null, at: now() },
+  });
+  const card = cardWith(page, "Talking");
+  await card.getByRole("button", { name: "Transfer" }).click();
+  await card.locator("select").waitFor();
+  const offered = await card.locator("option[value*='/']").allTextContents();
+
+  expect(offered).toEqual([expect.stringContaining("Vera (berlin/103)")]);
+});
+
 test("without the right there is no call panel, though the talk is shown", async () => {
   exchange.answers.features = {
     ...{ telephony: true, originate: true, call_panel: false, altegio: false },

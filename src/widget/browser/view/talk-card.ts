@@ -1,5 +1,6 @@
 /** A talk that goes on: with whom, how long; with the call panel also its buttons. */
 import type { RingingEvent, TalkEvent } from "../../../http/widget-contract.ts";
+import { exchangeIn } from "../../../lib/exchange-names.ts";
 import type { Backend, Refused } from "../backend.ts";
 import { formatPhone } from "../format.ts";
 import { fill } from "../words.ts";
@@ -84,7 +85,11 @@ function callPanel({ call }: TalkEvent, context: TalkContext): HTMLElement {
     problem.hidden = true;
     const answer = await backend.colleagues();
     if (!answer.ok) return tell(answer.failure);
-    const reachable = answer.value.colleagues.filter(({ state }) => state !== "not_connected");
+    // An exchange rings its own telephones only.
+    const reachable = answer.value.colleagues.filter(
+      ({ state, extension }) =>
+        state !== "not_connected" && exchangeIn(extension) === exchangeIn(call),
+    );
     const select = element("select", { label: words.talk.transfer_to });
     const first = new Option(
       reachable.length === 0 ? words.talk.no_colleagues : words.talk.choose,
