@@ -42,6 +42,8 @@ export type AnswersDeps = {
   readonly origin: ConfigOrigin | undefined;
   readonly settings: RegistrationSettings;
   readonly names: Names;
+  /** Those that there are now. */
+  readonly exchanges: readonly { readonly name: string | undefined }[];
   /** A long question keeps nobody else waiting. */
   readonly reader: Pick<Store, "read">;
   readonly users: () => readonly User[];
@@ -91,9 +93,11 @@ export function createAnswers(deps: AnswersDeps): AdminAnswers {
   }
 
   return {
-    async calls({ q = "", direction, result, state, extension, before }, { seesNumbers }) {
-      const search = readSearch(q, { ...zone(), employees: names.employees() });
+    async calls({ q = "", ...filters }, { seesNumbers }) {
+      const exchanges = deps.exchanges.flatMap(({ name }) => name ?? []);
+      const search = readSearch(q, { ...zone(), employees: names.employees(), exchanges });
       if (!seesNumbers && searchesNumber(search)) return NO_NUMBERS;
+      const { direction, result, state, extension, before } = filters;
       return findCalls(
         { search, direction, result, state, extension, before },
         { store: reader, nameOf },

@@ -97,7 +97,8 @@ function conditionsOf(
   const others: Condition[] = [];
   const index = (text: string, ...values: SqlValue[]): unknown => indexed.push({ text, values });
   const also = (text: string, ...values: SqlValue[]): unknown => others.push({ text, values });
-  if (search.id !== undefined) index("id = ?", search.id);
+  const { ids } = search;
+  if (ids !== undefined) index(`id IN (${ids.map(() => "?").join(", ")})`, ...ids);
   if (search.from !== undefined) index("started_at >= ?", search.from);
   if (search.to !== undefined) index("started_at < ?", search.to);
   const [at, id] = cursorIn(before);

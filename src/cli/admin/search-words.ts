@@ -2,6 +2,7 @@
  * What somebody typed into the one field of a search: a number in any format, a day, an employee's
  * name or extension, a client's name, a call's id. Pure. Exports `readSearch`.
  */
+import { exchangeIn, nameAt, ownName } from "../../lib/exchange-names.ts";
 import { phoneKey } from "../../lib/phone.ts";
 import { dayBounds } from "./zone-days.ts";
 
@@ -11,7 +12,8 @@ export type Search = {
   readonly extensions?: readonly string[];
   /** A client's name, or a part of it. */
   readonly name?: string;
-  readonly id?: string;
+  /** One call's, at each of the exchanges that may have given it. */
+  readonly ids?: readonly string[];
   readonly from?: number;
   readonly to?: number;
 };
@@ -21,22 +23,31 @@ export type SearchContext = {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly employees: readonly { readonly extension: string; readonly name: string | null }[];
+  /** Names of several; empty: there is one, without a name. */
+  readonly exchanges: readonly string[];
 };
 
 /** Words of all kinds may stand side by side: "anna 21.11.2026". */
 export function readSearch(text: string, context: SearchContext): Search {
   const trimmed = text.trim().slice(0, 200);
-  const id = /^(?:[\w-]+:)?\d{9,11}\.\d+(?:-\d+)?$/.exec(trimmed);
-  if (id !== null) return { id: trimmed };
+  /** Calls of before there were several have no exchange in their names. */
+  const atEach = (own: string): readonly string[] => [
+    own,
+    ...context.exchanges.map((exchange) => nameAt(exchange, own)),
+  ];
+  const id = /^(?:[a-z0-9-]{1,32}\/)?(?:[\w-]+:)?\d{9,11}\.\d+(?:-\d+)?$/.exec(trimmed);
+  if (id !== null) return { ids: exchangeIn(trimmed) === undefined ? atEach(trimmed) : [trimmed] };
   const { rest, bounds } = takeDay(trimmed, context);
   const words = rest.trim();
   if (words === "") return bounds;
+  if (context.exchanges.includes(exchangeIn(words) ?? ""))
+    return { ...bounds, extensions: [words] };
   if (/^[+\d][\d\s()./-]*$/.test(words)) {
     const digits = phoneKey(words);
     const isExtension =
-      digits.length <= 4 || context.employees.some(({ extension }) => extension === words);
+      digits.length <= 4 || context.employees.some(({ extension }) => ownName(extension) === words);
     return isExtension && !words.startsWith("+")
-      ? { ...bounds, extensions: [words.replace(/\D/g, "")] }
+      ? { ...bounds, extensions: atEach(words.replace(/\D/g, "")) }
       : { ...bounds, phone: digits };
   }
   const lower = words.toLocaleLowerCase();

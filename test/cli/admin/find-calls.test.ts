@@ -1,8 +1,10 @@
 // The page's list of calls: what one types, and which calls come.
 import { expect, test } from "@jest/globals";
 import { extension } from "../../../src/ami/ids.ts";
+import { callAt } from "../../../src/calls/at-exchange.ts";
 import { findCalls, type CallsQuery } from "../../../src/cli/admin/find-calls.ts";
-import { readSearch } from "../../../src/cli/admin/search-words.ts";
+import { readSearch, searchesNumber } from "../../../src/cli/admin/search-words.ts";
+import { ownName } from "../../../src/lib/exchange-names.ts";
 import {
   answered,
   missed,
@@ -17,18 +19,20 @@ const EMPLOYEES = [
   { extension: "101", name: "Anna Petrova" },
   { extension: "102", name: "Boris" },
 ];
+const EXCHANGES = ["berlin", "hamburg"];
 const nameOf = (wanted: string): string | null =>
   EMPLOYEES.find((employee) => employee.extension === wanted)?.name ?? null;
 
-const asked = (text: string) =>
-  readSearch(text, { timeZone: ZONE, now: NOON, employees: EMPLOYEES });
+const asked = (text: string, exchanges: readonly string[] = []) =>
+  readSearch(text, { timeZone: ZONE, now: NOON, employees: EMPLOYEES, exchanges });
 
 async function find(
   { store }: CallArchive,
   text = "",
   filters: Omit<Partial<CallsQuery>, "search"> = {},
 ) {
-  const { calls, before } = await findCalls({ search: asked(text), ...filters }, { store, nameOf });
+  const search = asked(text, EXCHANGES);
+  const { calls, before } = await findCalls({ search, ...filters }, { store, nameOf });
   return { ids: calls.map(({ id }) => id), calls, before };
 }
 
@@ -106,6 +110,30 @@ test("a linkedid finds its call", async () => {
   await archive.add(wanted, answered(1));
 
   expect((await find(archive, wanted.linkedId)).ids).toEqual([wanted.linkedId]);
+});
+
+/** The same call of 101 at two exchanges, and one from the time before there were two. */
+async function addCallsOfTwo(archive: CallArchive): Promise<readonly string[]> {
+  const before = answered(0, "101");
+  const call = answered(60, "101");
+  const [berlin, hamburg] = [callAt("berlin", call), callAt("hamburg", call)];
+  await archive.add(before, berlin, hamburg, callAt("berlin", answered(120, "102")));
+  return [before.linkedId, berlin.linkedId, hamburg.linkedId];
+}
+
+test("of several exchanges an extension and an id mean that of each, or of the one before them", async () => {
+  await using archive = await openCallArchive();
+  const [before = "", berlin = "", hamburg = ""] = await addCallsOfTwo(archive);
+
+  expect((await find(archive, "101")).ids).toEqual([hamburg, berlin, before]);
+  expect((await find(archive, "berlin/101")).ids).toEqual([berlin]);
+  expect((await find(archive, ownName(berlin))).ids).toEqual([hamburg, berlin]);
+  expect((await find(archive, hamburg)).ids).toEqual([hamburg]);
+});
+
+test("whoever may see no numbers may search for an extension of one exchange", () => {
+  expect(searchesNumber(asked("berlin/101", EXCHANGES))).toBe(false);
+  expect(searchesNumber(asked("nowhere/101", EXCHANGES))).toBe(true);
 });
 
 test("chips narrow the list: direction, result, extension", async () => {
