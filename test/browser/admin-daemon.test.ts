@@ -4,21 +4,23 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
 import type { CallAnswer, CallsAnswer } from "../../src/http/admin/contract.ts";
 import type { AuditAnswer, EmployeesAnswer } from "../../src/http/admin/contract-pages.ts";
-import { hashPassword } from "../../src/http/admin/password.ts";
-import { setPassword } from "../../src/http/admin/schema.ts";
 import type { Daemon } from "../../src/main.ts";
 import { startConnected } from "../daemon/connected-daemon.ts";
 import { startKommoSimulator, type KommoSimulator } from "../../src/simulator/kommo/server.ts";
 import { DEFAULT_USER } from "../../src/simulator/pbx/access.ts";
 import { startPbxSimulator, type PbxSimulator } from "../../src/simulator/pbx/server.ts";
 import { readTrace } from "../../src/simulator/pbx/trace.ts";
-import { openSqliteStore } from "../../src/store/sqlite-store.ts";
 import { removeFolders } from "../config/written-config.ts";
 import { wavOf } from "../recordings/made-sound.ts";
-import { accessibilityFaults, openAdmin, type AdminPage, type Cookies } from "./admin-page.ts";
+import {
+  accessibilityFaults,
+  openAdmin,
+  setPasswordIn,
+  type AdminPage,
+  type Cookies,
+} from "./admin-page.ts";
 import { openChromium, PATIENCE_MS, picture, screenshot, type Chromium } from "./chromium.ts";
 
 /** 101 dials out, and is recorded. */
@@ -53,13 +55,6 @@ async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
   }
 }
 
-async function setPasswordIn(path: string): Promise<void> {
-  const opened = await openSqliteStore({ path, migrations: storeMigrations });
-  if (!opened.ok) throw new Error(opened.failure.reason);
-  await opened.value.write(setPassword(await hashPassword(PASSWORD), Date.now()));
-  await opened.value.close();
-}
-
 /** 101 is nobody's; Anna and Vera have no telephone. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "asterisk-kommo-admin-"));
@@ -77,7 +72,7 @@ beforeAll(async () => {
   });
   kommo.seed.contact({ phones: ["+7 916 123-45-67"], name: "Ana Costa" });
   const store = join(folder, "store.db");
-  await setPasswordIn(store);
+  await setPasswordIn(store, PASSWORD);
   daemon = await startConnected({
     ami: { port: pbx.port, username: "asterisk-kommo", secret: "listener" },
     pbx: { extensions: ["_10X"] },
@@ -192,6 +187,11 @@ test("an extension that is nobody's is dragged onto its user, and taken away aga
   await screenshot(admin.page, "admin-employees-gap");
   await picture(admin.page, "employees");
   expect(await accessibilityFaults(admin.page)).toEqual([]);
+  expect(await admin.page.locator(".notice code").allInnerTexts()).toEqual([
+    '"users": { "101": … }',
+  ]);
+  // There is one exchange, and nothing to choose from.
+  expect(await admin.page.locator(".chip, .exchange").count()).toBe(0);
 
   await admin.page.dragAndDrop("a.draggable", ".place:has-text('Anna')");
   const take = admin.page.getByRole("button", { name: "Take away 101" });

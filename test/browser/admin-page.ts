@@ -1,7 +1,11 @@
-/** The admin page in a browser: logged in, in a language and in colours. Exports `openAdmin`. */
+/** The admin page in a browser: logged in, in a language and in colours. Exports `openAdmin` and `setPasswordIn`. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { BrowserContext, Page } from "playwright-core";
+import { storeMigrations } from "../../src/cli/daemon/store-migrations.ts";
+import { hashPassword } from "../../src/http/admin/password.ts";
+import { setPassword } from "../../src/http/admin/schema.ts";
+import { openSqliteStore } from "../../src/store/sqlite-store.ts";
 import type { Chromium } from "./chromium.ts";
 
 export type Looks = {
@@ -63,6 +67,14 @@ export async function openAdmin(
     cookies: () => context.cookies(),
     close: () => context.close(),
   };
+}
+
+/** Before the daemon is started on it. */
+export async function setPasswordIn(path: string, password: string): Promise<void> {
+  const opened = await openSqliteStore({ path, migrations: storeMigrations });
+  if (!opened.ok) throw new Error(opened.failure.reason);
+  await opened.value.write(setPassword(await hashPassword(password), Date.now()));
+  await opened.value.close();
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

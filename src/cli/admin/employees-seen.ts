@@ -4,6 +4,7 @@ import { partsOf } from "../../calls/figures-schema.ts";
 import type { DeviceStates } from "../../ami/device-states.ts";
 import type { EmployeesAnswer, KommoUser } from "../../http/admin/contract-pages.ts";
 import type { User } from "../../kommo/entities/users.ts";
+import { exchangeIn } from "../../lib/exchange-names.ts";
 import { userAt } from "../../registration/employees.ts";
 import type { RegistrationSettings } from "../../registration/settings.ts";
 import type { Store } from "../../store/store.ts";
@@ -35,6 +36,7 @@ export async function readEmployees(deps: EmployeesDeps): Promise<EmployeesAnswe
     const state = deps.telephones.stateOf(extension);
     return {
       ...{ extension, calls, lastCallAt: lastAt, users: named.map(told) },
+      exchange: exchangeIn(extension) ?? null,
       telephone:
         state === undefined
           ? ("unknown" as const)

@@ -5,6 +5,7 @@
 import type { FinishedCall } from "../../calls/finished-call.ts";
 import { parseClient, findByPhone } from "../../directory/rows.ts";
 import type { CallRow, CallsAnswer } from "../../http/admin/contract.ts";
+import { exchangeIn } from "../../lib/exchange-names.ts";
 import { MATCHED_DIGITS, phoneKey } from "../../lib/phone.ts";
 import { talkDuration } from "../../registration/call-fields.ts";
 import { sql, type SqlValue, type Store } from "../../store/store.ts";
@@ -24,6 +25,8 @@ export type CallsQuery = {
   readonly result?: string | undefined;
   readonly state?: string | undefined;
   readonly extension?: string | undefined;
+  /** Of several this one. */
+  readonly exchange?: string | undefined;
   /** As the last page gave it. */
   readonly before?: string | undefined;
 };
@@ -34,7 +37,7 @@ export type FindDeps = {
 };
 
 const PAGE = 50;
-/** Calls that are looked through for what no index knows: an extension, a part of a number, a state. */
+/** Calls that are looked through for what no index knows: an extension, an exchange, a part of a number, a state. */
 const WINDOW = 20_000;
 const MOST_NAMED = 50;
 
@@ -90,7 +93,7 @@ async function windowEnd(
 const cursorOf = (startedAt: number, id: string): string => `${startedAt}_${id}`;
 
 function conditionsOf(
-  { search, direction, result, state, extension, before }: CallsQuery,
+  { search, direction, result, state, extension, exchange, before }: CallsQuery,
   keys: readonly string[] | undefined,
 ): { indexed: Condition[]; others: Condition[] } {
   const indexed: Condition[] = [];
@@ -131,6 +134,7 @@ function conditionsOf(
     );
   if (isWord(direction)) also("direction = ?", direction);
   if (isWord(result)) also("result = ?", result);
+  if (exchange !== undefined && EXCHANGE.test(exchange)) also("id LIKE ?", `${exchange}/%`);
   const known = CALL_STATES.find((one) => one === state);
   if (known !== undefined) {
     const steps = STATES_IN_STEPS[known];
@@ -139,6 +143,8 @@ function conditionsOf(
   }
   return { indexed, others };
 }
+
+const EXCHANGE = /^[a-z0-9-]{1,32}$/;
 
 const isWord = (text: string | undefined): text is string =>
   text !== undefined && /^[a-z_]{1,20}$/.test(text);
@@ -166,6 +172,7 @@ export async function rowOf(kept: KeptCall, deps: FindDeps): Promise<CallRow> {
   const { id, call } = kept;
   return {
     ...{ id, direction: call.direction, result: call.result, did: call.did ?? null },
+    exchange: exchangeIn(id) ?? null,
     startedAt: call.startedAt,
     endedAt: call.endedAt,
     phone: call.clientPhone ?? null,

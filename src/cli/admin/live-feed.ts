@@ -5,6 +5,7 @@
 import type { LiveView } from "../../calls/live-view.ts";
 import type { KnownClient } from "../../directory/rows.ts";
 import type { LiveBatch, LiveBooking, LiveCallRow } from "../../http/admin/contract.ts";
+import { exchangeIn } from "../../lib/exchange-names.ts";
 import { phoneKey } from "../../lib/phone.ts";
 
 export type LiveFeed = {
@@ -105,6 +106,7 @@ export function createLiveFeed(deps: LiveFeedDeps): LiveFeed {
   const rowOf = (view: LiveView, client: KnownClient | "asked" | "unknown" | undefined) =>
     ({
       id: view.linkedId,
+      exchange: exchangeIn(view.linkedId) ?? null,
       direction: view.direction,
       startedAt: view.startedAt,
       phone: view.clientPhone ?? null,

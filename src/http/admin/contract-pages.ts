@@ -47,7 +47,9 @@ export type SetAsideGroup = {
 export type EmployeesAnswer = {
   readonly unknownExtension: string;
   readonly employees: readonly {
+    /** With the exchange before it, where there are several. */
     readonly extension: string;
+    readonly exchange: string | null;
     readonly users: readonly KommoUser[];
     /** In the last 30 days. */
     readonly calls: number;

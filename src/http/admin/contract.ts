@@ -57,6 +57,8 @@ export type LivePart = {
 
 export type LiveCallRow = {
   readonly id: string;
+  /** null: the only one, which has no name. So in all rows. */
+  readonly exchange: string | null;
   readonly direction: Direction;
   readonly startedAt: number;
   readonly phone: string | null;
@@ -87,6 +89,7 @@ export type LiveBatch = {
 
 export type CallRow = {
   readonly id: string;
+  readonly exchange: string | null;
   readonly startedAt: number;
   readonly endedAt: number;
   readonly direction: Direction;

@@ -136,6 +136,23 @@ test("whoever may see no numbers may search for an extension of one exchange", (
   expect(searchesNumber(asked("nowhere/101", EXCHANGES))).toBe(true);
 });
 
+test("the list is narrowed to one exchange, and each row says of which it is", async () => {
+  await using archive = await openCallArchive();
+  const [before = "", berlin = "", hamburg = ""] = await addCallsOfTwo(archive);
+
+  const all = await find(archive, "101");
+  const one = await find(archive, "101", { exchange: "hamburg" });
+  const none = await find(archive, "", { exchange: "ham" });
+
+  expect(all.calls.map(({ id, exchange }) => [id, exchange])).toEqual([
+    [hamburg, "hamburg"],
+    [berlin, "berlin"],
+    [before, null],
+  ]);
+  expect(one.ids).toEqual([hamburg]);
+  expect(none.ids).toEqual([]);
+});
+
 test("chips narrow the list: direction, result, extension", async () => {
   await using archive = await openCallArchive();
   const inbound = missed(0);

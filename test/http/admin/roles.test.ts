@@ -148,7 +148,13 @@ test("live calls come to an observer without numbers, though a card be named by 
     gone: [],
     changed: [
       {
-        ...{ id: "1795261714.0", direction: "inbound", startedAt: 1, did: "74951000101" },
+        ...{
+          id: "1795261714.0",
+          exchange: null,
+          direction: "inbound",
+          startedAt: 1,
+          did: "74951000101",
+        },
         ...{ phone: "79165551234", client: "+7 (916) 555-12-34", trunk: null, queue: null },
         parts: [],
         booking: { on: "lead", id: 500_210, name: "Deal with 79165551234" },

@@ -2,7 +2,9 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { CallRow, CallsAnswer } from "../contract.ts";
+import { ownName } from "../../../lib/exchange-names.ts";
 import { read } from "./api.ts";
+import { ExchangeBadge, ExchangeChips } from "./exchanges.tsx";
 import { duration } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import { useLoad, useSettled } from "./load.ts";
@@ -26,7 +28,13 @@ const DIRECTIONS = ["inbound", "outbound", "internal"] as const;
 const RESULTS = ["answered", "missed", "no_answer", "busy", "failed", "cancelled"] as const;
 const STATES = ["booked", "waiting", "unknown", "set-aside", "left-out"] as const;
 
-type Filters = { q: string; direction?: string; result?: string; state?: string };
+type Filters = {
+  q: string;
+  direction?: string;
+  result?: string;
+  state?: string;
+  exchange?: string;
+};
 
 export function CallsPage({ place }: { place: Place }): JSX.Element {
   const { t, word } = useTexts();
@@ -89,6 +97,7 @@ export function CallsPage({ place }: { place: Place }): JSX.Element {
           chosen={STATES.find((one) => one === filters.state)}
           onChoose={(state) => choose({ state })}
         />
+        <ExchangeChips chosen={filters.exchange} onChoose={(exchange) => choose({ exchange })} />
       </div>
       {list.failure !== undefined &&
         (list.failure.status === 403 ? (
@@ -119,7 +128,7 @@ export function CallsPage({ place }: { place: Place }): JSX.Element {
 
 function filtersIn(query: URLSearchParams): Filters {
   const chosen: Filters = { q: query.get("q") ?? "" };
-  for (const name of ["direction", "result", "state"] as const) {
+  for (const name of ["direction", "result", "state", "exchange"] as const) {
     const value = query.get(name);
     if (value !== null) chosen[name] = value;
   }
@@ -176,8 +185,9 @@ function CallList({ calls, place }: { calls: readonly CallRow[]; place: Place })
               {call.direction === "internal" ? t("now.internal") : <Phone number={call.phone} />}
             </span>
             <span class="with ellipsis">
-              {call.employees.slice(0, 2).map((one) => (
-                <EmployeeName key={one.extension} {...one} />
+              <ExchangeBadge name={call.exchange} />{" "}
+              {call.employees.slice(0, 2).map(({ extension, name }) => (
+                <EmployeeName key={extension} extension={ownName(extension)} name={name} />
               ))}
               {call.employees.length > 2 && <span class="faint">+{call.employees.length - 2}</span>}
             </span>

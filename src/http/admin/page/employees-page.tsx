@@ -2,22 +2,31 @@
 import type { JSX } from "preact";
 import type { EmployeesAnswer, KommoUser } from "../contract-pages.ts";
 import { useState } from "preact/hooks";
+import { ownName } from "../../../lib/exchange-names.ts";
 import { change } from "./api.ts";
+import { ExchangeBadge, exchangeAt, ExchangeFilter } from "./exchanges.tsx";
 import { useDoing, useLoad } from "./load.ts";
 import { Badge, Moment, PageHead, Problem, Skeleton } from "./parts.tsx";
-import { addressOf } from "./place.ts";
+import { addressOf, type Place } from "./place.ts";
 import { useTexts } from "./texts.tsx";
 
 type Employee = EmployeesAnswer["employees"][number];
 
-export function EmployeesPage(): JSX.Element {
+export function EmployeesPage({ place }: { place: Place }): JSX.Element {
   const { t } = useTexts();
   const { value, failure, again } = useLoad<EmployeesAnswer>("/employees", 15_000);
+  const chosen = exchangeAt(place);
+  const isShown = ({ exchange }: Employee): boolean => [undefined, exchange].includes(chosen);
   return (
     <section>
       <PageHead title={t("page.employees")} />
+      <ExchangeFilter place={place} />
       {failure !== undefined && <Problem failure={failure} />}
-      {value === undefined ? <Skeleton /> : <Employees told={value} again={again} />}
+      {value === undefined ? (
+        <Skeleton />
+      ) : (
+        <Employees told={{ ...value, employees: value.employees.filter(isShown) }} again={again} />
+      )}
     </section>
   );
 }
@@ -50,9 +59,16 @@ function Employees({ told, again }: { told: EmployeesAnswer; again: () => void }
                 ? t("employees.gapsLeftOut")
                 : t("employees.gapsGoTo", { user: told.unknownExtension })}
             </p>
-            <code>
-              {`"users": { ${gaps.map(({ extension }) => `"${extension}": …`).join(", ")} }`}
-            </code>
+            {[...new Set(gaps.map(({ exchange }) => exchange))].map((name) => (
+              <p key={name}>
+                <code>
+                  {usersToName(
+                    name,
+                    gaps.filter(({ exchange }) => exchange === name),
+                  )}
+                </code>
+              </p>
+            ))}
           </div>
         </div>
       )}
@@ -95,6 +111,12 @@ function Employees({ told, again }: { told: EmployeesAnswer; again: () => void }
       )}
     </>
   );
+}
+
+/** In the spelling of the configuration. @param exchange null: the only one */
+function usersToName(exchange: string | null, gaps: readonly Employee[]): string {
+  const users = gaps.map(({ extension }) => `"${ownName(extension)}": …`).join(", ");
+  return `${exchange === null ? "" : `"name": "${exchange}", … `}"users": { ${users} }`;
 }
 
 /** Our own kind, so that a file or a text from elsewhere is not taken for an extension. */
@@ -171,18 +193,19 @@ function Row({
   take: () => void;
 }): JSX.Element {
   const { t } = useTexts();
-  const { extension, users, telephone, calls, lastCallAt, from } = employee;
+  const { extension, exchange, users, telephone, calls, lastCallAt, from } = employee;
   const canBeGiven = users.length === 0 && candidates.length > 0;
   return (
     <tr>
-      <td class="figures">
+      <td class="figures nowrap">
+        <ExchangeBadge name={exchange} />{" "}
         <a
           href={addressOf("calls", undefined, { q: extension })}
           draggable={canBeGiven}
           class={canBeGiven ? "draggable" : undefined}
           onDragStart={({ dataTransfer }) => dataTransfer?.setData(DRAGGED, extension)}
         >
-          {extension}
+          {ownName(extension)}
         </a>
       </td>
       <td>

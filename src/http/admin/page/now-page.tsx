@@ -2,9 +2,12 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { LiveBooking, LiveCallRow, LivePart } from "../contract.ts";
+import { ownName } from "../../../lib/exchange-names.ts";
+import { ExchangeBadge, exchangeAt, ExchangeFilter } from "./exchanges.tsx";
 import { duration } from "./format.ts";
 import type { Live } from "./live.ts";
 import { DirectionMark, EmployeeName, Empty, PageHead, Phone, Skeleton } from "./parts.tsx";
+import type { Place } from "./place.ts";
 import { useTexts } from "./texts.tsx";
 
 /** With the gap below it; where there are many, every row has the same. */
@@ -13,9 +16,10 @@ const GAP_PX = 8;
 const MANY = 60;
 const BEYOND = 8;
 
-export function NowPage({ live }: { live: Live }): JSX.Element {
+export function NowPage({ place, live }: { place: Place; live: Live }): JSX.Element {
   const { t } = useTexts();
-  const { calls } = live;
+  const exchange = exchangeAt(place);
+  const calls = live.calls?.filter((call) => [undefined, call.exchange].includes(exchange));
   const now = useSecond();
   return (
     <section>
@@ -24,8 +28,13 @@ export function NowPage({ live }: { live: Live }): JSX.Element {
           <p class="faint">{t("now.count", { n: calls.length })}</p>
         )}
       </PageHead>
+      <ExchangeFilter place={place} />
       {calls === undefined ? (
         <Skeleton />
+      ) : calls.length === 0 && live.calls?.length !== 0 ? (
+        <Empty>
+          <p>{t("calls.noneFits")}</p>
+        </Empty>
       ) : calls.length === 0 ? (
         <Empty>
           <p>{t("now.empty")}</p>
@@ -115,7 +124,9 @@ function LiveLine({ call, now }: { call: LiveCallRow; now: number }): JSX.Elemen
             <Phone number={call.phone} />
           )}
         </div>
-        <div class="faint ellipsis">{line.filter((one) => one !== null).join(" · ")}</div>
+        <div class="faint ellipsis">
+          <ExchangeBadge name={call.exchange} /> {line.filter((one) => one !== null).join(" · ")}
+        </div>
       </div>
       <ul class="liveParts">
         {call.parts
@@ -143,7 +154,7 @@ function PartChip({ part, now }: { part: LivePart; now: number }): JSX.Element {
   const { word } = useTexts();
   return (
     <span class={`part ${part.is}`}>
-      <EmployeeName extension={part.extension} name={part.name} />{" "}
+      <EmployeeName extension={ownName(part.extension)} name={part.name} />{" "}
       <span class="partState">
         {word("live", part.is)} <span class="figures">{duration((now - part.since) / 1_000)}</span>
       </span>

@@ -8,6 +8,7 @@ import { CallsPage } from "./calls-page.tsx";
 import { CustomizationsPage } from "./customizations-page.tsx";
 import { DeliveriesPage } from "./deliveries-page.tsx";
 import { EmployeesPage } from "./employees-page.tsx";
+import { ExchangesProvider, namesOf } from "./exchanges.tsx";
 import { HealthPage } from "./health-page.tsx";
 import { Icon } from "./icons.tsx";
 import { useLive, type Live } from "./live.ts";
@@ -31,7 +32,9 @@ export function Shell(given: Looks & { user: User; onLoggedOut: () => void }): J
   return (
     <TextsProvider language={given.language} accountZone={live.status?.timeZone}>
       <UserProvider value={given.user}>
-        <Frame {...given} live={live} />
+        <ExchangesProvider value={namesOf(live.status)}>
+          <Frame {...given} live={live} />
+        </ExchangesProvider>
       </UserProvider>
     </TextsProvider>
   );
@@ -76,7 +79,7 @@ function Page({ place, live }: { place: Place; live: Live }): JSX.Element {
     return <Empty>{t("role.notThis")}</Empty>;
   switch (place.page) {
     case "now":
-      return <NowPage live={live} />;
+      return <NowPage place={place} live={live} />;
     case "calls":
       return (
         <>
@@ -91,7 +94,7 @@ function Page({ place, live }: { place: Place; live: Live }): JSX.Element {
     case "deliveries":
       return <DeliveriesPage />;
     case "employees":
-      return <EmployeesPage />;
+      return <EmployeesPage place={place} />;
     case "rules":
       return <RulesPage place={place} />;
     case "customizations":

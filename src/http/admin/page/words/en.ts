@@ -57,6 +57,7 @@ export const en = {
   direction: "Direction",
   result: "Result",
   inKommo: "In Kommo",
+  exchange: "Exchange",
   recorded: "Recorded",
   withheld: "withheld",
   withheldNumber: "a withheld number",

@@ -58,6 +58,7 @@ export const es: Readonly<Record<WordName, string>> = {
   direction: "Sentido",
   result: "Resultado",
   inKommo: "En Kommo",
+  exchange: "Centralita",
   recorded: "Grabada",
   withheld: "oculto",
   withheldNumber: "un número oculto",

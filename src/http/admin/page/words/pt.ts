@@ -59,6 +59,7 @@ export const pt: Readonly<Record<WordName, string>> = {
   direction: "Sentido",
   result: "Resultado",
   inKommo: "No Kommo",
+  exchange: "Central",
   recorded: "Gravada",
   withheld: "oculto",
   withheldNumber: "um número oculto",

@@ -58,6 +58,7 @@ export const ru: Readonly<Record<WordName, string>> = {
   direction: "Направление",
   result: "Результат",
   inKommo: "В Kommo",
+  exchange: "АТС",
   recorded: "Записан",
   withheld: "скрыт",
   withheldNumber: "скрытый номер",
