@@ -1,5 +1,6 @@
 // The admin page of a daemon that listens to two exchanges with equal extensions and equal ids: each row
 // says of which exchange it is, and each list can be narrowed to one.
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { EmployeesAnswer } from "../../src/http/admin/contract-pages.ts";
@@ -137,6 +138,26 @@ test("an extension that is searched for is that of each exchange, or of the one 
   const ofOne = await rowsOf(admin, ".callRow", 1);
 
   expect(ofOne).toEqual(ofAll.filter((row) => row.includes("site-0")));
+  await admin.close();
+});
+
+test("a call of one exchange has an address of its own, and its report is that call's", async () => {
+  const admin = await openPage();
+  await admin.go("calls?exchange=site-0", ".callRow");
+
+  await admin.page.locator(".callRow").click();
+  await admin.page.locator(".pane h2").waitFor();
+  await admin.page.reload();
+  const headline = await admin.page.locator(".pane h2").innerText();
+  const downloading = admin.page.waitForEvent("download");
+  await admin.page.click("text=Report for support");
+  const report = await readFile(await (await downloading).path(), "utf8");
+  await screenshot(admin.page, "admin-exchanges-call");
+
+  expect(headline).toContain("+7 916 000-00-01");
+  expect(headline).toContain(`User ${office.sites[0]?.user("101")}`);
+  expect(JSON.parse(report)).toMatchObject({ id: expect.stringMatching(/^site-0\/\d+\.\d+$/) });
+  expect(admin.complaints).toEqual([]);
   await admin.close();
 });
 
