@@ -1,6 +1,7 @@
 /** A call's time line: a lane for the client, the queue and each employee; time goes from left to right. */
 import type { JSX } from "preact";
 import type { CallAnswer, Lane, Span, Transfer } from "../contract.ts";
+import { ownName } from "../../../lib/exchange-names.ts";
 import { axisOf } from "./axis.ts";
 import { duration } from "./format.ts";
 import { headline } from "./headline.ts";
@@ -136,7 +137,7 @@ function LaneName({ lane }: { lane: Lane }): JSX.Element {
     );
   return (
     <span title={lane.name ?? undefined}>
-      <span class="figures">{lane.extension}</span> {lane.name}
+      <span class="figures">{ownName(lane.extension ?? "")}</span> {lane.name}
     </span>
   );
 }
@@ -224,7 +225,7 @@ function StagesTable({ told }: { told: CallAnswer }): JSX.Element {
               <td>
                 <Moment at={at} how="time" />
               </td>
-              <td>{extension ?? "–"}</td>
+              <td>{extension === null ? "–" : ownName(extension)}</td>
               <td>{word("stage", stage)}</td>
             </tr>
           ))}
