@@ -79,7 +79,10 @@ beforeAll(async () => {
     const { "103": _, ...others } = users;
     return site === 1 ? { ...entry, users: others } : entry;
   });
-  daemon = await startConnected({ ...office.config, exchanges });
+  const rules = [
+    { when: { exchange: "site-1", client: "unknown" }, then: { unknown_client: "contact" } },
+  ];
+  daemon = await startConnected({ ...office.config, exchanges, rules });
   // One after another: a simulated exchange gives equal ids to what is played in one second.
   await ended(await office.play("in-answered-101", (site) => CALLED[site]));
   await ended(
@@ -236,6 +239,29 @@ test("the number of an employee leads to the calls of that telephone alone", asy
   await admin.page.getByRole("link", { name: "101", exact: true }).click();
 
   expect(await rowsOf(admin, ".callRow", 1)).toEqual([expect.stringContaining("site-0")]);
+  await admin.close();
+});
+
+test("a call is tried on the rules as one of the exchange that is chosen", async () => {
+  const admin = await openPage({ language: "ru" });
+  await admin.go("rules", ".tryField");
+  const rule = await admin.page.locator(".rules .sheet").first().innerText();
+  const tryAt = async (exchange: string): Promise<string> => {
+    await admin.page.getByLabel("АТС").selectOption(exchange);
+    const answer = admin.page.waitForResponse(/\/rules\/try$/);
+    await admin.page.locator(".tryField button.primary").click();
+    await (await answer).finished();
+    await admin.page.waitForSelector(`.rules .lit:nth-child(${exchange === "site-1" ? 1 : 2})`);
+    return (await admin.page.locator(".rules .lit").allInnerTexts()).join(" ");
+  };
+
+  const [atFirst, atSecond] = [await tryAt("site-0"), await tryAt("site-1")];
+  await screenshot(admin.page, "admin-exchanges-rules-ru");
+
+  expect(rule).toContain("АТС site-1");
+  expect(atFirst).not.toContain("АТС site-1");
+  expect(atSecond).toContain("АТС site-1");
+  expect(admin.complaints).toEqual([]);
   await admin.close();
 });
 

@@ -7,6 +7,7 @@ import type { CallResult, FinishedCall } from "../../calls/finished-call.ts";
 import type { RulesAnswer, TryAnswer } from "../../http/admin/contract-pages.ts";
 import type { Card, KommoStep } from "../../kommo/step.ts";
 import { epochMs } from "../../lib/clock.ts";
+import { exchangeIn, nameAt, ownName } from "../../lib/exchange-names.ts";
 import { failed, succeeded, type Result } from "../../lib/failure.ts";
 import { phoneKey } from "../../lib/phone.ts";
 import { clientNumber } from "../../registration/call-fields.ts";
@@ -46,6 +47,8 @@ export function readTry(asked: unknown): Result<Try, string> {
   return succeeded({ call: madeUp({ direction, result, text, startedAt, seconds }) });
 }
 
+const EXCHANGE = /^[a-z0-9-]{1,32}$/;
+
 function madeUp(given: {
   direction: "inbound" | "outbound";
   result: CallResult;
@@ -56,11 +59,14 @@ function madeUp(given: {
   const { direction, result, text, startedAt, seconds } = given;
   const isAnswered = result === "answered";
   const endedAt = epochMs(startedAt + seconds * 1_000);
-  const who = text("extension");
+  // Typed with its exchange before it, or chosen beside it; neither: there is one.
+  const exchange = EXCHANGE.exec(text("exchange"))?.[0] ?? exchangeIn(text("extension"));
+  const own = ownName(text("extension"));
+  const who = own === "" ? own : nameAt(exchange, own);
   const phone = text("phone");
   const reason = result === "answered" ? undefined : result === "missed" ? "no_answer" : result;
   return {
-    linkedId: linkedId(`${Math.floor(startedAt / 1_000)}.0`),
+    linkedId: linkedId(nameAt(exchange, `${Math.floor(startedAt / 1_000)}.0`)),
     ...{ direction, result, reason },
     clientPhone: phone === "" ? undefined : phone,
     dialledNumber: undefined,

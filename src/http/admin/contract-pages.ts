@@ -92,6 +92,8 @@ export type TryRequest =
       readonly phone: string;
       readonly did: string;
       readonly extension: string;
+      /** "": the only one. */
+      readonly exchange: string;
       readonly at: number;
       readonly seconds: number;
     };

@@ -56,6 +56,26 @@ test("a past call is judged by the rules of today", () => {
   expect(told.decisions.some(({ because }) => because.includes("rule 1 (spam)"))).toBe(true);
 });
 
+test("of several exchanges a made-up call is one of theirs: its rules, and whose its extension is there", () => {
+  const two: RegistrationSettings = {
+    ...settings,
+    users: new Map([
+      ["berlin/101", [9_100_001]],
+      ["hamburg/101", [9_100_002]],
+    ]),
+    rules: [{ when: { exchange: ["hamburg"] }, then: { unknown_client: "contact" } }],
+  };
+  const asked = { ...MISSED, result: "answered", extension: "101" };
+
+  const [berlin, hamburg] = ["berlin", "hamburg"].map((exchange) =>
+    tryRules(madeUp({ ...asked, exchange }), two),
+  );
+
+  expect([berlin?.fitting.unknown, hamburg?.fitting.unknown]).toEqual([null, 1]);
+  expect(berlin?.requests[0]?.body).toMatchObject({ call_responsible: 9_100_001 });
+  expect(hamburg?.requests[0]?.body).toMatchObject({ call_responsible: 9_100_002 });
+});
+
 test("a call of the past is asked by its id", () => {
   expect(readTry({ callId: "1795261714.0" })).toEqual({
     ok: true,

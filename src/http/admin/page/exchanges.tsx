@@ -9,6 +9,8 @@ import { useTexts } from "./texts.tsx";
 const Context = createContext<readonly string[]>([]);
 export const ExchangesProvider = Context.Provider;
 
+export const useExchanges = (): readonly string[] => useContext(Context);
+
 export const namesOf = (status: StatusAnswer | undefined): readonly string[] =>
   status?.exchanges.flatMap(({ name }) => name ?? []) ?? [];
 
@@ -19,7 +21,7 @@ export function ExchangeChips(given: {
   const { t } = useTexts();
   const { chosen } = given;
   // One that was chosen and is gone by now can still be let go of.
-  const names = [...new Set([...useContext(Context), ...(chosen === undefined ? [] : [chosen])])];
+  const names = [...new Set([...useExchanges(), ...(chosen === undefined ? [] : [chosen])])];
   if (names.length < 2 && chosen === undefined) return null;
   return (
     <Chips label={t("exchange")} options={names.map((name) => [name, name] as const)} {...given} />

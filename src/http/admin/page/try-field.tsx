@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import type { TryAnswer } from "../contract-pages.ts";
 import { change } from "./api.ts";
 import { phone } from "./format.ts";
+import { useExchanges } from "./exchanges.tsx";
 import { useDoing } from "./load.ts";
 import { Folded, Problem } from "./parts.tsx";
 import { useTexts } from "./texts.tsx";
@@ -43,12 +44,15 @@ export function TryField(given: {
   const [number, setNumber] = useState("79161234567");
   const [did, setDid] = useState(given.dids[0] ?? "");
   const [extension, setExtension] = useState("");
+  const exchanges = useExchanges();
+  const [chosen, setChosen] = useState<string | undefined>(undefined);
+  const exchange = chosen ?? exchanges[0] ?? "";
   const [at, setAt] = useState(localNow());
   const asked = isPast
     ? { callId }
     : {
         ...CALLS[kind],
-        ...{ phone: number, did, extension, seconds: 30 },
+        ...{ phone: number, did, extension, exchange, seconds: 30 },
         at: new Date(at).getTime() || Date.now(),
       };
   const tryIt = (): void =>
@@ -90,6 +94,18 @@ export function TryField(given: {
               ))}
             </select>
           </label>
+          {exchanges.length > 1 && (
+            <label>
+              {t("exchange")}
+              <select value={exchange} onChange={(event) => setChosen(event.currentTarget.value)}>
+                {exchanges.map((one) => (
+                  <option key={one} value={one}>
+                    {one}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
           <Field name={t("try.phone")} value={number} onInput={setNumber} />
           <Field name={t("try.did")} value={did} onInput={setDid} />
           <Field name={t("extension")} value={extension} onInput={setExtension} />

@@ -230,6 +230,7 @@ export const en = {
   "class.outbound_unanswered": "Outbound, not answered",
   "client.known": "a known client",
   "client.unknown": "an unknown client",
+  "when.exchange": "exchange",
   "when.did": "called number",
   "when.trunk": "trunk",
   "when.queue": "queue",

@@ -232,6 +232,7 @@ export const es: Readonly<Record<WordName, string>> = {
   "class.outbound_unanswered": "Saliente sin respuesta",
   "client.known": "un cliente conocido",
   "client.unknown": "un cliente desconocido",
+  "when.exchange": "centralita",
   "when.did": "número llamado",
   "when.trunk": "línea",
   "when.queue": "cola",

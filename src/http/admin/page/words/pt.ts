@@ -233,6 +233,7 @@ export const pt: Readonly<Record<WordName, string>> = {
   "class.outbound_unanswered": "Efetuada, sem resposta",
   "client.known": "um cliente conhecido",
   "client.unknown": "um cliente desconhecido",
+  "when.exchange": "central",
   "when.did": "número chamado",
   "when.trunk": "linha",
   "when.queue": "fila",

@@ -231,6 +231,7 @@ export const ru: Readonly<Record<WordName, string>> = {
   "class.outbound_unanswered": "Исходящий без ответа",
   "client.known": "известный клиент",
   "client.unknown": "неизвестный клиент",
+  "when.exchange": "АТС",
   "when.did": "набранный номер",
   "when.trunk": "линия",
   "when.queue": "очередь",
