@@ -30,6 +30,8 @@ export type DaemonRunOptions = {
   readonly httpPort?: number;
   /** Before the daemon opens it. */
   readonly prepareStore?: (path: string) => Promise<void>;
+  /** False: as it is installed. What watches it takes part of a start itself, and cannot be asked then. */
+  readonly isWatched?: boolean;
 };
 
 export async function runDaemon(options: DaemonRunOptions = {}): Promise<DaemonRun> {
@@ -55,8 +57,7 @@ export async function runDaemon(options: DaemonRunOptions = {}): Promise<DaemonR
     stdio: ["ignore", "pipe", "inherit"],
     env: {
       PATH: process.env["PATH"] ?? "",
-      NODE_OPTIONS: WATCH_OPTION,
-      DAEMON_WATCH: watch,
+      ...(options.isWatched !== false && { NODE_OPTIONS: WATCH_OPTION, DAEMON_WATCH: watch }),
     },
   });
   await new Promise<void>((resolve, reject) => {

@@ -18,7 +18,7 @@ export async function benchStart(): Promise<{
 }> {
   const runs = [];
   for (let run = 0; run < RUNS; run++) {
-    const daemon = await runDaemon();
+    const daemon = await runDaemon({ isWatched: false });
     await wait(1_000);
     const idle = daemon.residentMegabytes();
     runs.push({ startMs: daemon.startMs, idle, stopMs: await daemon.stop() });
