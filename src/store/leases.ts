@@ -8,6 +8,10 @@
  * only hangs. A host that lives and lost its session knows it, and is not sure of anything before it has
  * said in another one that it lives. Whatever an old one still writes is refused by its guard, which asks
  * for the token (Store.write).
+ *
+ * Few change hands at a time. A host takes no more than it can begin just now, so that none lies in a queue
+ * here while another could begin it, and gives back few at once: they are taken up while the others are
+ * still served, and a machine that is late for a moment, whose share is reckoned wrong, moves little.
  */
 import { randomUUID } from "node:crypto";
 import { createAlarm } from "../lib/alarm.ts";
@@ -41,7 +45,7 @@ export type Leases = {
   readonly isFresh: () => boolean;
   /** The session in which this host says that it lives has ended. */
   readonly doubt: () => void;
-  /** Resolves when it has tried once to take its share. */
+  /** Resolves when it has its share, or there is no more to be had. */
   start(): Promise<void>;
   /** Gives back what it holds, so that others need not wait. Work under them must have ended. */
   stop(): Promise<void>;
@@ -59,6 +63,8 @@ export type LeasesDeps = {
    * @param ended told of one that has ended before the last of them: others may take it at once
    */
   readonly onChange: (held: readonly Lease[], ended: (name: string) => void) => Promise<void>;
+  /** How many more it can begin now. Default: any number. */
+  readonly room?: () => number;
   /** Told when the database does not answer, or refuses. */
   readonly onTrouble: (failure: StoreFailure) => void;
   /** After which a host that says nothing counts as dead, whatever else is known of it. Default 6,000. */
@@ -75,6 +81,8 @@ const SILENT_MS = 6_000;
 const STEADY_MS = 6_000;
 /** For what somebody else gave up, or left behind. */
 const LOOK_MS = 500;
+/** To others, until their work has ended. */
+const MOST_GIVEN_AT_ONCE = 8;
 
 export const leaseMigrations: readonly Migration[] = [
   {
@@ -103,7 +111,7 @@ export const guardOf = (leaseStore: string, { name, token }: Lease): Statement =
 });
 
 export function createLeases(deps: LeasesDeps): Leases {
-  const { store, clock, onChange, onTrouble, silentMs = SILENT_MS } = deps;
+  const { store, clock, onChange, onTrouble, room = () => Infinity, silentMs = SILENT_MS } = deps;
   const host = randomUUID();
   const alive = aliveWithin(silentMs);
   const stopping = new AbortController();
@@ -116,6 +124,7 @@ export function createLeases(deps: LeasesDeps): Leases {
   let sessionsLost = 0;
   let running: Promise<void> | undefined;
   let changing: Promise<void> | undefined;
+  const filled = Promise.withResolvers<void>();
 
   async function beat(): Promise<void> {
     const [askedMs, lostBefore] = [clock.monotonicMs(), sessionsLost];
@@ -132,14 +141,16 @@ export function createLeases(deps: LeasesDeps): Leases {
     }
     const share = Math.ceil(numberIn(counted, "leases") / Math.max(1, numberIn(counted, "hosts")));
     const isFromDead = askedMs - steadySinceMs >= STEADY_MS;
-    const room = share - own.length;
+    const most = Math.min(share - own.length, room());
     const [, all = []] =
-      room > 0
-        ? await store.write([take({ host, wanted, most: room, isFromDead, alive }), heldBy(host)])
+      most > 0
+        ? await store.write([take({ host, wanted, most, isFromDead, alive }), heldBy(host)])
         : [[], own];
+    if (all.length >= share || all.length - own.length < most) filled.resolve();
     const mine = all.map(leaseOf).filter(({ name }) => wanted.includes(name));
+    const kept = Math.max(share, mine.length - MOST_GIVEN_AT_ONCE);
     // What ends takes its time, and this host has to say that it lives meanwhile.
-    changing ??= follow(mine.slice(0, share), mine.slice(share)).finally(
+    changing ??= follow(mine.slice(0, kept), mine.slice(kept)).finally(
       () => (changing = undefined),
     );
   }
@@ -167,6 +178,7 @@ export function createLeases(deps: LeasesDeps): Leases {
     } catch (thrown) {
       if (!(thrown instanceof StoreFailure)) throw thrown;
       steadySinceMs = Number.POSITIVE_INFINITY;
+      filled.resolve(); // as far as it can be had now
       onTrouble(thrown);
     }
   }
@@ -210,9 +222,11 @@ export function createLeases(deps: LeasesDeps): Leases {
       await changing;
       running = keepBeating();
       void keepLooking(); // a read waits for the server as long as that is away, and nobody waits for it
+      await filled.promise;
     },
     async stop() {
       stopping.abort();
+      filled.resolve();
       alarm.ring();
       await running;
       await changing;

@@ -55,7 +55,9 @@ type Host = Leases & { readonly changes: (readonly Lease[])[] };
 type HostOptions = {
   readonly url?: string;
   readonly clock?: Clock;
+  readonly names?: readonly string[];
   readonly silentMs?: number;
+  readonly room?: LeasesDeps["room"];
   readonly onChange?: LeasesDeps["onChange"];
 };
 
@@ -67,13 +69,14 @@ async function startHost(options: HostOptions = {}): Promise<Host> {
   const leases = createLeases({
     ...{ store, clock, onTrouble: () => undefined },
     ...(options.silentMs !== undefined && { silentMs: options.silentMs }),
+    ...(options.room !== undefined && { room: options.room }),
     async onChange(held, ended) {
       changes.push(held);
       await onChange?.(held, ended);
     },
   });
   onSessionLost = leases.doubt;
-  leases.want(NAMES);
+  leases.want(options.names ?? NAMES);
   await leases.start();
   cleanUp.push(() => leases.stop());
   return { ...leases, changes };
@@ -108,6 +111,36 @@ test("hosts that come take an even share, and those that were there give it", as
 
   const sizes = [first, second, third].map((host) => host.held().length).toSorted();
   expect(sizes).toEqual([1, 3, 3]);
+}, 120_000);
+
+test("a host takes no more at once than it can begin, and is ready when it has its share", async () => {
+  const host = await startHost({ room: () => 2 });
+
+  expect(host.changes.map((held) => held.length)).toEqual([2, 4, 6, 7]);
+}, 120_000);
+
+test("a host that can begin nothing leaves it to another one", async () => {
+  let room = 1;
+  const first = await startHost({ names: ["a"], room: () => room });
+  room = 0;
+  first.want(NAMES);
+  const second = await startHost();
+  await until(() => second.held().length === 4);
+  const heldMeanwhile = namesOf(first);
+  room = 3;
+  await until(() => areAllHeldOnce(first, second));
+
+  expect(heldMeanwhile).toEqual(["a"]);
+  expect(namesOf(first)).toHaveLength(3);
+}, 120_000);
+
+test("of many that a host has to give it gives eight at once, and serves the others meanwhile", async () => {
+  const names = Array.from({ length: 24 }, (_, index) => `account-${10 + index}`);
+  const first = await startHost({ names });
+  const second = await startHost({ names });
+  await until(() => second.held().length === 12);
+
+  expect(first.changes.map((held) => held.length)).toEqual([24, 16, 12]);
 }, 120_000);
 
 test("a host that stops in peace leaves at once what others then do", async () => {

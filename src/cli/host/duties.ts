@@ -55,6 +55,8 @@ export const allDuties = (follow: FollowDuties): Duties => ({
 export type SharedDutiesDeps = {
   readonly place: Pick<StorePlace, "schema"> & { readonly url: string };
   readonly follow: FollowDuties;
+  /** How many more accounts this host can start now. */
+  readonly room: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -62,6 +64,7 @@ export type SharedDutiesDeps = {
 export async function openSharedDuties({
   place: { url, schema },
   follow,
+  room,
   clock,
   logger,
 }: SharedDutiesDeps): Promise<Result<Duties, OpenFailure>> {
@@ -84,7 +87,7 @@ export async function openSharedDuties({
     isSure: () => leases.isFresh(),
   });
   const leases = createLeases({
-    ...{ store, clock },
+    ...{ store, clock, room },
     onChange: (held, ended) => follow(held.map(dutyOf), ended),
     onTrouble: ({ code, hint }) =>
       logger.warn({ code, hint }, "leases cannot be kept, it is tried again"),

@@ -51,6 +51,8 @@ export type Host = {
 
 /** So that a start of hundreds does not hold the loop, nor their exchanges wait for the last. */
 const STARTED_AT_ONCE = 8;
+/** Of accounts that another host could take as well: as many again, so that there is always a next one. */
+const MOST_TO_START = 2 * STARTED_AT_ONCE;
 
 export async function startHost(options: HostOptions): Promise<Result<Host, StartFailure>> {
   const { common, logger, clock, userAgent } = options;
@@ -178,7 +180,8 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
     await listen(true);
   }
 
-  const opened = await openDuties(config.store, { follow, clock, logger });
+  const room = (): number => MOST_TO_START - starting.size - starting.pending;
+  const opened = await openDuties(config.store, { follow, room, clock, logger });
   if (!opened.ok) {
     await Promise.all([http.stop(), agi.stop()]);
     return opened;
