@@ -1,11 +1,13 @@
 // The judge of a fleet: a lost and a doubled call are told, and what nobody was bound to book is not.
 import { expect, test } from "@jest/globals";
 import type { BookedCall } from "../../src/simulator/kommo/journal.ts";
+import { clientKey } from "../nemesis/kept-calls.ts";
 import type { AccountEvidence } from "./accounts.ts";
 import { judgeAccount, type AccountDay, type FleetPlay } from "./judge.ts";
 import { clientNumber } from "./plan.ts";
 
 const CLIENT = clientNumber(7, 0);
+const KEY = clientKey("inbound", CLIENT);
 const BEGUN = 1_795_261_714_000;
 const ENDED = BEGUN + 6_000;
 const BOOKED = ENDED + 800;
@@ -25,7 +27,7 @@ const play = (more: Partial<FleetPlay> = {}): FleetPlay => ({
   },
   sent: {
     ...{ begunAt: BEGUN, endedAt: ENDED, wasPaced: true },
-    clients: new Map([[CLIENT.slice(-10), { at: BEGUN, until: ENDED }]]),
+    clients: new Map([[KEY, { at: BEGUN, until: ENDED }]]),
     linkedIds: new Set(["1795261714.0"]),
   },
   sessions: [{ from: BEGUN - 60_000, listedAt: BEGUN - 60_000, to: Infinity }],
@@ -79,7 +81,7 @@ test("a call that is missing, doubled or wrong is told", () => {
 
 test("a call that ended while nobody listened has to be booked if it stood in the store", () => {
   const unheard = play({ sessions: GONE });
-  const kept = play({ sessions: GONE, wasKept: (client) => client === CLIENT });
+  const kept = play({ sessions: GONE, wasKept: (key) => key === KEY });
 
   expect(kindsOf([], unheard)).toEqual([]);
   expect(kindsOf([booked()], unheard)).toEqual([]);

@@ -3,6 +3,7 @@
  */
 import { phoneKey } from "../../src/lib/phone.ts";
 import { checkJournal, type TrueCall } from "../checker/check-journal.ts";
+import { clientKey } from "../nemesis/kept-calls.ts";
 import { USERS } from "../nemesis/office.ts";
 import type { AccountEvidence } from "./accounts.ts";
 import type { Episode } from "./misbehaviour.ts";
@@ -22,7 +23,7 @@ export type FleetPlay = {
   readonly sent: Sent;
   readonly sessions: readonly Session[];
   /** Some of it stood in the account's store while daemons came and went. */
-  readonly wasKept: (client: string) => boolean;
+  readonly wasKept: (clientKey: string) => boolean;
 };
 
 export type AccountDay = {
@@ -91,9 +92,10 @@ function truthOf(
     const isByRule = direction === "inbound" || wasAnswered || isKnown;
     // With a part unheard, an outbound call may seem unanswered, which is told for known clients alone.
     const isCertain = isWhole || direction === "inbound" || isKnown;
-    const there = sent.clients.get(phoneKey(client ?? ""));
+    const key = clientKey(direction, client ?? "");
+    const there = sent.clients.get(key);
     const isBound =
-      (client !== null && play.wasKept(client)) ||
+      (client !== null && play.wasKept(key)) ||
       (there !== undefined && wasToldOfClient(sessions, there));
     const userId = employee === null ? undefined : USERS.get(employee);
     return {

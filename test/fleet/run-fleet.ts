@@ -312,7 +312,7 @@ async function judge(fleet: Fleet, day: Day): Promise<readonly Judgement[]> {
     const { account, name } = exchange;
     const ids = [...sent.linkedIds].map((id) => (name === undefined ? id : `${name}/${id}`));
     const linkedIds = new Set(ids);
-    const wasKept = (client: string): boolean => stores.wasKept(account, linkedIds, client);
+    const wasKept = (key: string): boolean => stores.wasKept(account, linkedIds, key);
     return [{ account, call, sent, sessions: day.sessions[call.exchange] ?? [], wasKept }];
   });
   const byAccount = Map.groupBy(plays, ({ account }) => account);

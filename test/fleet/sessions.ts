@@ -17,7 +17,7 @@ export type Sent = {
   readonly begunAt: number;
   /** Of the last hangup. */
   readonly endedAt: number;
-  /** By the key of the client's number: from when until when a channel was known to have it. */
+  /** By the client's key (`clientKey`): from when until when a channel was known to have the number. */
   readonly clients: ReadonlyMap<string, { readonly at: number; readonly until: number }>;
   readonly linkedIds: ReadonlySet<string>;
   /** It took as long as when it was recorded. */

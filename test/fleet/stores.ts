@@ -12,7 +12,8 @@ export type Stores = {
   look(account: number): void;
   /** Resolves when what was asked for has been looked at. */
   looked(): Promise<void>;
-  wasKept(account: number, linkedIds: ReadonlySet<string>, client: string): boolean;
+  /** @param key of the client: see `clientKey` */
+  wasKept(account: number, linkedIds: ReadonlySet<string>, key: string): boolean;
   /** What is still to be done in all of them, as sentences. */
   unfinished(): Promise<readonly string[]>;
   /** What a person would have to do by hand. */
@@ -61,7 +62,7 @@ export async function openStores(url: string, accounts: number): Promise<Stores>
       while (waiting.size > 0) await work;
       await work;
     },
-    wasKept: (account, linkedIds, number) => kept[account]?.has(linkedIds, number) ?? false,
+    wasKept: (account, linkedIds, key) => kept[account]?.has(linkedIds, key) ?? false,
     async unfinished() {
       const rows = await inAll(
         (one) => `SELECT '${one}' AS store, count(*) AS steps FROM ${one}.step

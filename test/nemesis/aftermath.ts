@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Played } from "./day.ts";
 import { heardSpans, type Span } from "./hearing.ts";
+import { clientKey } from "./kept-calls.ts";
 import type { Office } from "./office.ts";
 
 const LOOKED_EVERY_MS = 250;
@@ -90,7 +91,9 @@ export async function describeOffice(office: Office, played: readonly Played[]):
     `heard: ${spans(heardSpans(marks))}`,
     ...played.map(({ entry, begunAt, endedAt, linkedIds }) => {
       const clients = entry.calls.map(({ client }) => client).join(", ");
-      const wasKept = entry.calls.some(({ client }) => office.kept.has(linkedIds, client ?? ""));
+      const wasKept = entry.calls.some(({ client, direction }) =>
+        office.kept.has(linkedIds, clientKey(direction, client ?? "")),
+      );
       const ids = [...linkedIds].join(" ");
       return `${seconds(begunAt)}–${seconds(endedAt)} ${entry.recording} ${clients} ${ids}${wasKept ? " kept" : ""}`;
     }),

@@ -4,7 +4,6 @@
  */
 import { planDay, type DayEntry } from "../../src/cli/demo/office-day.ts";
 import { readTrace, type Trace } from "../../src/simulator/pbx/trace.ts";
-import { phoneKey } from "../../src/lib/phone.ts";
 import type { TrueCall } from "../checker/check-journal.ts";
 import {
   heardSpans,
@@ -15,7 +14,7 @@ import {
   type CallTimes,
   type Span,
 } from "./hearing.ts";
-import { clientIn } from "./kept-calls.ts";
+import { clientKey, clientsIn } from "./kept-calls.ts";
 import { USERS, type Office } from "./office.ts";
 
 /** Of whose number nothing was told that could be relied on: such a call binds to nothing. */
@@ -26,7 +25,7 @@ export type Played = {
   readonly entry: DayEntry;
   begunAt: number;
   endedAt: number;
-  /** By the key of the client's number: the channel that had it first, from when until when. */
+  /** By the client's key: the channel that had the number first, from when until when. */
   readonly clients: Map<string, { readonly channel: string; readonly at: number; until: number }>;
   /** As they were played. */
   readonly linkedIds: Set<string>;
@@ -106,9 +105,9 @@ export async function playCall(
       for (const client of played.clients.values())
         if (client.channel === channel) client.until = now;
     }
-    const client = clientIn(event);
-    if (client !== undefined && !played.clients.has(client))
-      played.clients.set(client, { channel, at: now, until: Infinity });
+    for (const client of clientsIn(event))
+      if (!played.clients.has(client.key))
+        played.clients.set(client.key, { channel: client.channel, at: now, until: Infinity });
     return event;
   };
   const { afterMs, phones } = entry;
@@ -139,13 +138,14 @@ export function truthOf(
       const { entry, begunAt, endedAt, clients } = one;
       const { client, direction, result, employee, talkSeconds } = call;
       const wasAnswered = result === "answered";
-      const { at: clientAt, until: clientUntil } = clients.get(phoneKey(client ?? "")) ?? NEVER;
+      const key = clientKey(direction, client ?? "");
+      const { at: clientAt, until: clientUntil } = clients.get(key) ?? NEVER;
       const times: CallTimes = { begunAt, clientAt, clientUntil, endedAt };
       const isWhole = wasPaced(one) && wasHeardWhole(times, heard, marks.blurred);
       const isByRule = direction === "inbound" || wasAnswered || knownClients.has(client ?? "");
       // With a part unheard, an outbound call may seem unanswered, which is told for known clients alone.
       const isCertain = isWhole || direction === "inbound" || knownClients.has(client ?? "");
-      const wasKept = client !== null && kept.has(one.linkedIds, client);
+      const wasKept = client !== null && kept.has(one.linkedIds, key);
       const isDue = (spans: readonly Span[]): boolean =>
         isByRule && isCertain && (wasKept || isBoundToBook(times, spans));
       const isBound = isDue(heard);

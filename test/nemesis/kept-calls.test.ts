@@ -1,7 +1,7 @@
 // What a store that was found after a kill proves: the calls in it, and how far the daemon had come.
 import { expect, test } from "@jest/globals";
 import type { Row } from "./ask-store.ts";
-import { createKeptCalls } from "./kept-calls.ts";
+import { clientKey, clientsIn, createKeptCalls } from "./kept-calls.ts";
 import { createSentEvents } from "./sent-events.ts";
 
 const event = (name: string, number: string): string =>
@@ -42,9 +42,47 @@ test("a call is kept when it was accepted, or by a channel that has the client's
 
   await kept.look();
 
-  expect(kept.has(new Set(["1.0"]), "79160000001")).toBe(true);
-  expect(kept.has(new Set(["2.0"]), "79160000002")).toBe(true);
-  expect(kept.has(new Set(["2.0"]), "79160000001")).toBe(false);
+  const [one, other] = ["79160000001", "79160000002"];
+  expect(kept.has(new Set(["1.0"]), clientKey("inbound", one))).toBe(true);
+  expect(kept.has(new Set(["1.0"]), clientKey("outbound", one))).toBe(false);
+  expect(kept.has(new Set(["2.0"]), clientKey("outbound", other))).toBe(true);
+  expect(kept.has(new Set(["2.0"]), clientKey("inbound", one))).toBe(false);
+});
+
+const CLIENT = "79160000001";
+const outbound = { key: clientKey("outbound", CLIENT), channel: "1.1" };
+const inbound = { key: clientKey("inbound", CLIENT), channel: "1.0" };
+const lines = (...fields: string[]): string => [...fields, "", ""].join("\r\n");
+
+test.each([
+  [
+    "an Originate rings the employee with the client's number",
+    lines("Event: DialBegin", "DestChannel: PJSIP/101-1", `DestCallerIDNum: ${CLIENT}`),
+    [],
+  ],
+  [
+    "a telephone dials the client",
+    lines(
+      ...["Event: DialBegin", "Channel: PJSIP/101-1", "Uniqueid: 1.0"],
+      ...["DestChannel: PJSIP/trunk-2", `DestCallerIDNum: ${CLIENT}`, "DestUniqueid: 1.1"],
+    ),
+    [outbound],
+  ],
+  ["a client calls", event("Newchannel", CLIENT) + "\r\n", [inbound]],
+  [
+    "the client's channel is listed, whoever called",
+    lines("Event: CoreShowChannel", "Channel: PJSIP/trunk-2", `CallerIDNum: ${CLIENT}`),
+    [clientKey("inbound", CLIENT), clientKey("outbound", CLIENT)].map((key) => ({
+      ...{ key, channel: "" },
+    })),
+  ],
+  [
+    "an employee's telephone is listed that shows the client's number",
+    lines("Event: CoreShowChannel", "Channel: PJSIP/101-1", `CallerIDNum: ${CLIENT}`),
+    [{ key: clientKey("inbound", CLIENT), channel: "" }],
+  ],
+])("whose channel it is: %s", (_, text, told) => {
+  expect(clientsIn(text)).toEqual(told);
 });
 
 test("of two events that say the same the first counts", () => {
