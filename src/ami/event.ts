@@ -9,6 +9,8 @@ export type ChannelRef = {
   readonly id: UniqueId;
   readonly linked: LinkedId;
   readonly name: ChannelName;
+  /** Where an event tells it that may be the first to name the channel. */
+  readonly callerNumber?: string;
 };
 
 /**

@@ -75,6 +75,14 @@ function channelOf(keys: ChannelKeys): ChannelRef | undefined {
   return referenceTo(name, field.raw(keys.id), field.raw(keys.linked));
 }
 
+/** An event that may be the first that is heard of the channel says by which number it calls, too. */
+function channelWithNumber(): ChannelRef | undefined {
+  const name = field.name("Channel: ");
+  const callerNumber = field.text("CallerIDNum: ");
+  const channel = referenceTo(name, field.raw("Uniqueid: "), field.raw("Linkedid: "));
+  return channel && { ...channel, callerNumber };
+}
+
 function referenceTo(
   name: string | undefined,
   id: string | undefined,
@@ -130,7 +138,7 @@ function parseRename(): AmiEvent | undefined {
 }
 
 function parseDialBegin(): AmiEvent | undefined {
-  const from = channelOf(CHANNEL);
+  const from = channelWithNumber();
   const toName = field.name("DestChannel: ");
   const toCallerNumber = field.text("DestCallerIDNum: ");
   const to = referenceTo(toName, field.raw("DestUniqueid: "), field.raw("DestLinkedid: "));
@@ -159,7 +167,7 @@ function parseDialEnd(): AmiEvent | undefined {
 function parseBridgeEnter(): AmiEvent | undefined {
   const bridge = bridgeOf();
   const isHolding = isHoldingBridge();
-  const channel = channelOf(CHANNEL);
+  const channel = channelWithNumber();
   if (bridge === undefined || channel === undefined) return undefined;
   return { kind: "bridge-enter", bridge, channel, isHolding };
 }

@@ -19,7 +19,7 @@ export type Birth = {
   readonly isCaller: boolean;
   readonly context?: string;
   readonly exten?: string;
-  readonly callerNumber?: string;
+  readonly callerNumber?: string | undefined;
 };
 
 /**
@@ -32,7 +32,7 @@ export function channelFor(state: CallsState, ref: ChannelRef, at: EpochMs): Cha
     if (isStraggler(state, ref)) return undefined;
     // Its Newchannel was lost. A channel that bears its call's id began the call.
     const isCaller = (ref.id as string) === (ref.linked as string);
-    return addChannel(state, ref, { at, isCaller });
+    return addChannel(state, ref, { at, isCaller, callerNumber: ref.callerNumber });
   }
   if (known.endedAt !== undefined) return undefined;
   known.seenAt = at;

@@ -145,12 +145,12 @@ function addRunning(state: CallsState, item: RunningChannel, at: EpochMs): Chann
 
 /**
  * A channel that spoke up between the login and the list was first named by that event, which tells
- * neither number nor context.
+ * no context, and not always the number.
  * @returns false: its Newchannel was heard, and told more than the list
  */
 function learnOfList(state: CallsState, channel: Channel, item: RunningChannel): boolean {
   const { context, exten, callerNumber, wasDialled } = item;
-  const isTold = channel.context !== "" || channel.exten !== "" || channel.callerNumber !== "";
+  const isTold = channel.context !== "" || channel.exten !== "";
   if (isTold || context === "") return false;
   channel.context = owned(context);
   channel.exten = owned(exten);
