@@ -1,5 +1,6 @@
 /** Formats of the keys that speak of the exchange: telephones, trunks, and whose they are. */
 import { compileDialPattern } from "../lib/dial-pattern.ts";
+import { isExchangeName } from "../lib/exchange-names.ts";
 import type { Flaw, Format } from "./formats.ts";
 import { fromJson, isMap, kindInWords, notA } from "./formats.ts";
 import { formatOf, textThat } from "./shapes.ts";
@@ -11,7 +12,7 @@ const EXTENSION = /^[0-9A-Za-z_.*#+-]{1,64}$/;
 export const exchangeName: Format<string> = {
   ...formatOf(
     textThat('a name of 1 to 32 small letters, digits and -, as "berlin"', (text) =>
-      /^[a-z0-9-]{1,32}$/.test(text) ? undefined : "is a text that does not fit",
+      isExchangeName(text) ? undefined : "is a text that does not fit",
     ),
   ),
   fromText: (text) => text,

@@ -4,6 +4,9 @@
  * there is only one exchange, which has no name, they stay as Asterisk gives them.
  */
 
+/** As `exchanges[].name` may be. */
+export const isExchangeName = (text: string): boolean => /^[a-z0-9-]{1,32}$/.test(text);
+
 const NAMED = /^([a-z0-9-]{1,32})\/(.+)$/s;
 
 /** @param exchange undefined: the one that has no name */

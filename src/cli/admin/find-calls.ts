@@ -5,7 +5,7 @@
 import type { FinishedCall } from "../../calls/finished-call.ts";
 import { parseClient, findByPhone } from "../../directory/rows.ts";
 import type { CallRow, CallsAnswer } from "../../http/admin/contract.ts";
-import { exchangeIn } from "../../lib/exchange-names.ts";
+import { exchangeIn, isExchangeName } from "../../lib/exchange-names.ts";
 import { MATCHED_DIGITS, phoneKey } from "../../lib/phone.ts";
 import { talkDuration } from "../../registration/call-fields.ts";
 import { sql, type SqlValue, type Store } from "../../store/store.ts";
@@ -134,7 +134,7 @@ function conditionsOf(
     );
   if (isWord(direction)) also("direction = ?", direction);
   if (isWord(result)) also("result = ?", result);
-  if (exchange !== undefined && EXCHANGE.test(exchange)) also("id LIKE ?", `${exchange}/%`);
+  if (exchange !== undefined && isExchangeName(exchange)) also("id LIKE ?", `${exchange}/%`);
   const known = CALL_STATES.find((one) => one === state);
   if (known !== undefined) {
     const steps = STATES_IN_STEPS[known];
@@ -143,8 +143,6 @@ function conditionsOf(
   }
   return { indexed, others };
 }
-
-const EXCHANGE = /^[a-z0-9-]{1,32}$/;
 
 const isWord = (text: string | undefined): text is string =>
   text !== undefined && /^[a-z_]{1,20}$/.test(text);

@@ -7,7 +7,7 @@ import type { CallResult, FinishedCall } from "../../calls/finished-call.ts";
 import type { RulesAnswer, TryAnswer } from "../../http/admin/contract-pages.ts";
 import type { Card, KommoStep } from "../../kommo/step.ts";
 import { epochMs } from "../../lib/clock.ts";
-import { exchangeIn, nameAt, ownName } from "../../lib/exchange-names.ts";
+import { exchangeIn, isExchangeName, nameAt, ownName } from "../../lib/exchange-names.ts";
 import { failed, succeeded, type Result } from "../../lib/failure.ts";
 import { phoneKey } from "../../lib/phone.ts";
 import { clientNumber } from "../../registration/call-fields.ts";
@@ -47,8 +47,6 @@ export function readTry(asked: unknown): Result<Try, string> {
   return succeeded({ call: madeUp({ direction, result, text, startedAt, seconds }) });
 }
 
-const EXCHANGE = /^[a-z0-9-]{1,32}$/;
-
 function madeUp(given: {
   direction: "inbound" | "outbound";
   result: CallResult;
@@ -60,7 +58,8 @@ function madeUp(given: {
   const isAnswered = result === "answered";
   const endedAt = epochMs(startedAt + seconds * 1_000);
   // Typed with its exchange before it, or chosen beside it; neither: there is one.
-  const exchange = EXCHANGE.exec(text("exchange"))?.[0] ?? exchangeIn(text("extension"));
+  const chosen = text("exchange");
+  const exchange = isExchangeName(chosen) ? chosen : exchangeIn(text("extension"));
   const own = ownName(text("extension"));
   const who = own === "" ? own : nameAt(exchange, own);
   const phone = text("phone");
