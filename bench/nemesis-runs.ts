@@ -11,6 +11,8 @@ import { daysTogether, openLedger } from "./days-together.ts";
 import type { LongRun, Outcome, Wish } from "./long-run.ts";
 
 const DAYS_AT_ONCE = 6;
+/** They wait most of their time. */
+const PAIRS_AT_ONCE = 12;
 const KILLS_A_DAY = { kills: 50, office: 0, of: 1 };
 
 /** SIGKILL by chance and at each step. */
@@ -53,7 +55,7 @@ async function killDays(
 export const runPairs: LongRun = async ({ seed, isOver, count = Infinity, soFar }) => {
   const ledger = openLedger();
   let seeds = 0;
-  await daysTogether({ atOnce: DAYS_AT_ONCE, aDay: 1, count, isOver }, async (nth) => {
+  await daysTogether({ atOnce: PAIRS_AT_ONCE, aDay: 1, count, isOver }, async (nth) => {
     const one = seed + nth;
     const report = await runSeed(one, { onFailure: keepLog(`seed-${one}`) });
     ledger.add(report, { seeds: ++seeds });
