@@ -17,7 +17,10 @@ const KNOWN: Readonly<Record<number, readonly [code: string, hint: string]>> = {
   10: ["SQLITE_IOERR", "look at the disk's health (dmesg), then start the daemon again"],
   11: ["SQLITE_CORRUPT", "stop the daemon, move the store's files away and restore a backup"],
   13: ["SQLITE_FULL", "free disk space; work goes on by itself"],
-  14: ["SQLITE_CANTOPEN", "let the daemon's user read and write the store's folder"],
+  14: [
+    "SQLITE_CANTOPEN",
+    "let the daemon open more files (LimitNOFILE), and its user read and write the store's folder",
+  ],
   19: ["SQLITE_CONSTRAINT", "report this as a bug: two facts in the store contradict each other"],
   26: ["SQLITE_NOTADB", "store.path names a file that is no store: correct it or move it away"],
 };

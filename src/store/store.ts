@@ -91,6 +91,7 @@ export const closedFailure = (): StoreFailure =>
 
 const PASSING = new Set([
   ...["SQLITE_FULL", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_NOMEM"],
+  "SQLITE_CANTOPEN", // of a store that is open: no temporary file can be, for want of descriptors
   ...["POSTGRES_AWAY", "POSTGRES_BUSY", "POSTGRES_FULL", "POSTGRES_IN_USE"],
   ...["POSTGRES_READONLY", "POSTGRES_REFUSED"],
 ]);

@@ -1,22 +1,25 @@
 // F08: a process that may open no more files. Its store's second thread, which needs some, is refused
 // with a sentence; the first goes on.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { expect, test } from "@jest/globals";
 import { storeFolder } from "./store-folder.ts";
 
-test("F08: a second look at the store that can open no file is refused, and the first goes on", async () => {
+test("F08: a second look at the store that can open no file is refused, and the first goes on, at last with all of it", async () => {
   await using place = storeFolder();
 
-  const told = execFileSync(
+  const program = join(import.meta.dirname, "starved-process.ts");
+  const starved = spawn(
     process.execPath,
-    [
-      "--disable-warning=ExperimentalWarning",
-      join(import.meta.dirname, "starved-process.ts"),
-      place.path,
-    ],
-    { encoding: "utf8" },
+    ["--disable-warning=ExperimentalWarning", program, place.path],
+    { stdio: ["ignore", "pipe", "inherit"] },
   );
+  let told = "";
+  for await (const line of createInterface({ input: starved.stdout })) {
+    if (line !== "waits") told = line;
+    else execFileSync("prlimit", ["--pid", String(starved.pid), "--nofile=4096:4096"]);
+  }
 
   expect(JSON.parse(told)).toMatchObject({
     second: {
@@ -24,5 +27,7 @@ test("F08: a second look at the store that can open no file is refused, and the 
       failure: { kind: "unusable", hint: expect.stringContaining("LimitNOFILE") },
     },
     notes: 1,
+    waited: expect.arrayContaining(["SQLITE_CANTOPEN"]),
+    changed: 500,
   });
 });
