@@ -152,12 +152,13 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
 
 /**
  * Of these faults a daemon may end by itself (of the second one while it starts), if it says why. With a
- * limit of 18 to 20 open files Node.js itself ends without a word, before any of our code is read.
+ * limit of 18 to 20 open files Node.js itself ends before any of our code is read, with no word of ours.
  */
 const LAST_WORDS: Partial<Record<FaultName, RegExp>> = {
   "disk full": /SQLITE_FULL/,
   "input/output error": /SQLITE_IOERR|SQLITE_FULL/,
-  "no file descriptors": /no more files can be opened|^ended with SIGSEGV: $/,
+  "no file descriptors":
+    /no more files can be opened|^ended with SIGSEGV: $|^ended with 1: node:internal\/modules\/[^]*too many open files/,
 };
 
 function unexplained({ daemon }: Office, blows: readonly Blow[]): string[] {
