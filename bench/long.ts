@@ -155,7 +155,8 @@ if (run === undefined || !(minutes > 0)) {
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const startedAt = new Date();
 const loadBefore = loadavg()[0];
-const folder = join(import.meta.dirname, "results");
+const checkout = join(import.meta.dirname, "..");
+const folder = join(checkout, "bench/results");
 const file = join(folder, `${name}-${startedAt.toISOString().slice(0, 10)}-${seed}.json`);
 const commit = execFileSync("git", ["rev-parse", "HEAD"], { encoding: "utf8" }).trim();
 await mkdir(folder, { recursive: true });
@@ -180,7 +181,8 @@ function writeResult({ isRight, figures }: Outcome, isWhole: boolean): string {
     isRight,
     figures,
   };
-  const text = `${JSON.stringify(result, null, 2)}\n`;
+  // Last words of a daemon name files where this checkout lies, which is nobody's business.
+  const text = `${JSON.stringify(result, null, 2)}\n`.replaceAll(`${checkout}/`, "");
   writeFileSync(`${file}.new`, text);
   renameSync(`${file}.new`, file);
   return text;
