@@ -18,6 +18,8 @@ export type ApiKey = {
 export type CallerDeps = {
   /** undefined: no genuine token. It is not used up by that. */
   readonly readToken: (text: string) => OneTimeToken | undefined;
+  /** false: Kommo has not said yet which account it is, so that no token can be held against it. */
+  readonly isAccountKnown: () => boolean;
   /** Uses a token up. @returns false: it was used before */
   readonly useToken: (token: OneTimeToken) => boolean;
   readonly findTicket: (text: string, origin: string) => TicketHolder | undefined;
@@ -53,12 +55,14 @@ export const answerRefused = (reply: FastifyReply, { status, refusal }: Refused)
   refuse(reply, status, refusal);
 
 const TOKEN_REFUSED = no(401, "token_refused", "Kommo's token is missing or not good any more");
+const NOT_YET = no(503, "exchange_unavailable", "the daemon has not heard from Kommo yet");
 const USER_UNKNOWN = no(403, "user_unknown", "Kommo shows no active user with this id");
 
 /** A genuine one-time token of an active user, from a page. It is not used up yet. */
 export function genuineToken(request: FastifyRequest, deps: CallerDeps): Entered<OneTimeToken> {
   const header = request.headers["x-auth-token"];
   const token = typeof header === "string" ? deps.readToken(header) : undefined;
+  if (!deps.isAccountKnown()) return NOT_YET;
   if (token === undefined || originOf(request) === "") return TOKEN_REFUSED;
   return deps.isActive(token.userId) ? { ok: true, value: token } : USER_UNKNOWN;
 }

@@ -102,6 +102,8 @@ async function start(changes: object = {}): Promise<void> {
     originate: { context: "from-internal" },
     ...changes,
   });
+  // Before Kommo has said which account it is, no proof of a page can be judged.
+  await until(() => kommo.journal.entries().some(({ path }) => path === "/api/v4/account"));
 }
 
 async function open(user: number, telephone: string): Promise<Page> {

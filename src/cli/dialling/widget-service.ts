@@ -175,6 +175,7 @@ export async function openWidgetService(deps: WidgetServiceDeps): Promise<Widget
             ...{ secret, clientId, issuer, audiences, accountId: facts.accountId() },
             now: Math.floor(now() / 1_000),
           }),
+    isAccountKnown: () => facts.accountId() !== undefined,
     useToken(token) {
       if (memory.use(token.jti, token.endsAt * 1_000) || kommo.token_reuse === "lifetime")
         return true;
