@@ -17,6 +17,7 @@ import { benchGrowth } from "./growth.ts";
 import { benchOriginate } from "./originate.ts";
 import { benchKommo, isKommoBenchRight, LONG } from "./kommo.ts";
 import { killSalon } from "../test/altegio/kill-salon.ts";
+import { daysTogether } from "./days-together.ts";
 import { runFleetDay } from "./fleet.ts";
 import type { LongRun, Outcome } from "./long-run.ts";
 import { runKills, runPairs, runPostgresKills } from "./nemesis-runs.ts";
@@ -30,13 +31,10 @@ const runs: Readonly<Record<string, LongRun>> = {
   salon: async ({ seed, isOver, count = Infinity }) => {
     const rounds: Awaited<ReturnType<typeof killSalon>>[] = [];
     const kills = (): number => rounds.reduce((sum, round) => sum + round.kills, 0);
-    while (kills() < count && (kills() === 0 || !isOver()))
-      rounds.push(
-        await killSalon({
-          seed: seed + rounds.length,
-          kills: Math.min(KILLS_A_SALON, count - kills()),
-        }),
-      );
+    const wanted = { atOnce: 1, aDay: KILLS_A_SALON, count, isOver };
+    await daysTogether(wanted, async (nth, most) => {
+      rounds.push(await killSalon({ seed: seed + nth, kills: most }));
+    });
     const isRight = rounds.every(({ problems }) => problems.length === 0);
     return { isRight, figures: { kills: kills(), rounds } };
   },

@@ -83,7 +83,7 @@ export type RefusalCode =
   | "cancelled_by_customization"
   /** 429 */
   | "too_many"
-  /** 503: no connection to Asterisk. */
+  /** 503: no connection to Asterisk, or Kommo has not said yet what has to be known. */
   | "exchange_unavailable"
   /** 502: Asterisk refused the request: a right is missing, or there is no such context. */
   | "exchange_refused"

@@ -97,11 +97,7 @@ export function createAnswers(deps: AnswersDeps): AdminAnswers {
       const exchanges = deps.exchanges.flatMap(({ name }) => name ?? []);
       const search = readSearch(q, { ...zone(), employees: names.employees(), exchanges });
       if (!seesNumbers && searchesNumber(search)) return NO_NUMBERS;
-      const { direction, result, state, extension, exchange, before } = filters;
-      return findCalls(
-        { search, direction, result, state, extension, exchange, before },
-        { store: reader, nameOf },
-      );
+      return findCalls({ ...filters, search }, { store: reader, nameOf });
     },
     call: async (id) =>
       callStory(id, {
