@@ -99,7 +99,7 @@ export async function playScenario(scenario: Scenario, failing?: Failing): Promi
         daemon = await reboot(daemon, ground, exchange);
       }
       await clock.passTo(epochMs(clock.now() + SETTLED_AFTER_MS));
-      if (!daemon.isBroken() && isDone(disk)) break;
+      if (!daemon.isBroken() && daemon.isIdle() && isDone(disk)) break;
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
     const isCertain = !wasCut || aliveAtReboot.size >= recorded.calls.length || isAccepted(disk);
@@ -138,6 +138,8 @@ type Ground = {
 type Process = {
   readonly keeper: CallKeeper;
   readonly isBroken: () => boolean;
+  /** Nothing goes on, and nothing waits in memory to be accepted. */
+  readonly isIdle: () => boolean;
   readonly end: () => Promise<void>;
 };
 
@@ -209,6 +211,7 @@ async function boot(ground: Ground, exchange: Exchange): Promise<Process> {
   return {
     keeper,
     isBroken: () => isBroken,
+    isIdle: () => keeper.running() === 0 && keeper.toAccept() === 0,
     async end() {
       stopping.abort();
       await outbox.stop();
