@@ -2,8 +2,8 @@
 // the daemon is killed.
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { inPostgres } from "../nemesis/day-stores.ts";
-import { keepLog } from "../nemesis/keep-log.ts";
-import { killPlan, killRounds, steps, type KillReport } from "../nemesis/kill-rounds.ts";
+import { killInOffices } from "../nemesis/kill-offices.ts";
+import { steps as allSteps } from "../nemesis/kill-rounds.ts";
 import { startPostgres, type PostgresServer } from "./postgres-server.ts";
 
 const KILLS = 50;
@@ -19,24 +19,17 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 test("a daemon on PostgreSQL killed 50 times, by chance and at each step, books every call exactly once", async () => {
-  const offices = Array.from({ length: OFFICES }, (_, office) => office);
+  const { kills, read, bound, problems, steps } = await killInOffices({
+    name: "kill-postgres",
+    seed,
+    kills: KILLS,
+    offices: OFFICES,
+    storeOf: (office) => inPostgres({ url: server.url, schema: `office_${office}` }),
+  });
 
-  const reports = await Promise.all(
-    offices.map((office) =>
-      killRounds(seed + office, killPlan(seed, { kills: KILLS, office, of: OFFICES }), {
-        onFailure: keepLog(`kill-postgres-${seed}-${office}`),
-        store: inPostgres({ url: server.url, schema: `office_${office}` }),
-      }),
-    ),
-  );
-
-  for (const report of reports) process.stdout.write(`${JSON.stringify(report)}\n`);
-  expect(reports.flatMap(({ problems }) => problems)).toEqual([]);
-  const sum = (of: (report: KillReport) => number): number =>
-    reports.reduce((total, report) => total + of(report), 0);
-  expect(sum(({ kills }) => kills)).toBe(KILLS);
-  expect(sum(({ bound }) => bound)).toBeGreaterThan(KILLS);
-  expect(sum(({ bound }) => bound) / sum(({ read }) => read)).toBeGreaterThan(0.9);
-  const died = new Set(reports.flatMap(({ atSteps }) => Object.keys(atSteps)));
-  expect(died.size).toBeGreaterThan(steps.length / 2);
+  expect(problems).toEqual([]);
+  expect(kills).toBe(KILLS);
+  expect(bound).toBeGreaterThan(KILLS);
+  expect(bound / read).toBeGreaterThan(0.9);
+  expect(steps.size).toBeGreaterThan(allSteps.length / 2);
 }, 900_000);
