@@ -36,8 +36,10 @@ function pass(step: string): void {
 
 type Transaction = {
   readonly note: (sql: string) => void;
-  /** @returns its steps, in their order; the next one begins */
-  readonly end: () => readonly string[];
+  /** Nothing of it counts; the next one begins. */
+  readonly drop: () => void;
+  /** Passes its steps before the commit. @returns passes those after it; the next one begins */
+  readonly commit: () => () => void;
 };
 
 function newTransaction(): Transaction {
@@ -47,17 +49,21 @@ function newTransaction(): Transaction {
       const step = STEPS.find(([, statement]) => statement.test(sql))?.[0];
       if (step !== undefined) run.add(step);
     },
-    end() {
+    drop: () => run.clear(),
+    commit() {
       const steps = STEPS.map(([step]) => step).filter((step) => run.has(step));
       run.clear();
-      return steps;
+      for (const step of steps) pass(`before:${step}`);
+      return () => {
+        for (const step of steps) pass(`after:${step}`);
+      };
     },
   };
 }
 
 function watchFile(): void {
   const texts = new WeakMap<StatementSync, string>();
-  const { note, end } = newTransaction();
+  const { note, commit } = newTransaction();
   const prepare = methodOf<Prepare>(DatabaseSync.prototype, "prepare");
   const exec = methodOf<Exec>(DatabaseSync.prototype, "exec");
   const all = methodOf<All>(StatementSync.prototype, "all");
@@ -70,10 +76,9 @@ function watchFile(): void {
     exec(this: DatabaseSync, sql: string) {
       note(sql);
       if (!sql.startsWith("COMMIT")) return exec.call(this, sql);
-      const steps = end();
-      for (const step of steps) pass(`before:${step}`);
+      const passAfter = commit();
       exec.call(this, sql);
-      for (const step of steps) pass(`after:${step}`);
+      passAfter();
     },
   });
   Object.assign(StatementSync.prototype, {
@@ -99,15 +104,14 @@ function watchDriver(file: string): void {
   Object.assign(Client.prototype, {
     query(this: object, asked: string | { readonly text: string }): unknown {
       const sql = typeof asked === "string" ? asked : asked.text;
-      const { note, end } = transactions.get(this) ?? newTransaction();
-      transactions.set(this, { note, end });
-      if (/^(BEGIN|ROLLBACK)/.test(sql)) end();
-      note(sql);
+      const transaction = transactions.get(this) ?? newTransaction();
+      transactions.set(this, transaction);
+      if (/^(BEGIN|ROLLBACK)/.test(sql)) transaction.drop();
+      transaction.note(sql);
       if (!sql.startsWith("COMMIT")) return query.call(this, asked);
-      const steps = end();
-      for (const step of steps) pass(`before:${step}`);
+      const passAfter = transaction.commit();
       return query.call(this, asked).then((answer) => {
-        for (const step of steps) pass(`after:${step}`);
+        passAfter();
         return answer;
       });
     },
