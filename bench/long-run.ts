@@ -13,7 +13,7 @@ export type Wish = {
   readonly count?: number;
   /** How large a fleet is to be. */
   readonly wishes: {
-    readonly [Name in "exchanges" | "accounts" | "daemons" | "rate"]?: number;
+    readonly [Name in "exchanges" | "accounts" | "daemons" | "rate" | "kill-every"]?: number;
   } & { readonly isStandby: boolean };
   /** Figures up to now: a run that is cut off has told these. */
   readonly soFar: (outcome: Outcome) => void;

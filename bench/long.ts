@@ -136,7 +136,8 @@ const { values, positionals } = parseArgs({
     seed: { type: "string" },
     count: { type: "string" },
     ...{ exchanges: { type: "string" }, accounts: { type: "string" } },
-    ...{ daemons: { type: "string" }, rate: { type: "string" }, standby: { type: "boolean" } },
+    ...{ daemons: { type: "string" }, rate: { type: "string" } },
+    ...{ "kill-every": { type: "string" }, standby: { type: "boolean" } },
   },
 });
 const name = positionals[0] ?? "";
@@ -146,7 +147,8 @@ const minutes = Number(values.minutes ?? (values.count === undefined ? 10 : A_DA
 if (run === undefined || !(minutes > 0)) {
   process.stderr.write(
     `npm run long -- ${Object.keys(runs).join("|")} [--minutes N] [--seed S] [--count N]\n` +
-      "fleet also: [--exchanges N] [--accounts N] [--daemons N] [--rate N] [--standby]\n",
+      "fleet also: [--exchanges N] [--accounts N] [--daemons N] [--rate N]\n" +
+      "  [--kill-every SECONDS] [--standby]\n",
   );
   process.exit(2);
 }
@@ -198,7 +200,7 @@ const outcome = await run({
   wishes: {
     isStandby: values.standby === true,
     ...Object.fromEntries(
-      (["exchanges", "accounts", "daemons", "rate"] as const).flatMap((wish) =>
+      (["exchanges", "accounts", "daemons", "rate", "kill-every"] as const).flatMap((wish) =>
         values[wish] === undefined ? [] : [[wish, Number(values[wish])]],
       ),
     ),

@@ -9,12 +9,13 @@ export type Wait = {
   readonly most: number;
 };
 
-export type Waits = Readonly<Record<Course, Wait>>;
+/** "all that behaved well": steady and daemon gone together. */
+export type Waits = Readonly<Record<Course | "all that behaved well", Wait>>;
 
 export function tellWaits(waits: Judgement["waits"]): Waits {
-  const of = (course: Course): Wait => {
+  const of = (...courses: readonly Course[]): Wait => {
     const sorted = waits
-      .filter((one) => one.course === course)
+      .filter(({ course }) => courses.includes(course))
       .map(({ ms }) => ms)
       .toSorted((one, other) => one - other);
     const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
@@ -23,6 +24,7 @@ export function tellWaits(waits: Judgement["waits"]): Waits {
   return {
     steady: of("steady"),
     "daemon gone": of("daemon gone"),
+    "all that behaved well": of("steady", "daemon gone"),
     "account misbehaved": of("account misbehaved"),
   };
 }
