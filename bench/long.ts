@@ -63,7 +63,7 @@ const runs: Readonly<Record<string, LongRun>> = {
     const figures = await benchKommo(LONG);
     return { isRight: isKommoBenchRight(figures), figures };
   },
-  /** A large archive against one of a million: `--count 100000000` needs 50 GB and the better part of an hour. */
+  /** A large archive against one of a million: `--count 100000000` needs 60 GB and the better part of an hour. */
   growth: async ({ count = 30_000_000 }) => {
     const figures = await benchGrowth({ few: 1_000_000, many: count });
     return { isRight: Math.max(figures.accept, figures.lookUp) <= 1.3, figures };
