@@ -2,6 +2,7 @@
  * File, credentials and environment → the configuration, or all its problems at once.
  * Precedence: environment, credentials of systemd, file, default.
  */
+import { join } from "node:path";
 import convict from "convict";
 import type { Result } from "../lib/failure.ts";
 import { failed, succeeded } from "../lib/failure.ts";
@@ -30,6 +31,8 @@ export type LoadedConfig<N extends Need = Need> = {
   readonly secrets: readonly string[];
   /** Where each key was given; a key that is not here has its default. */
   readonly places: ReadonlyMap<string, Place>;
+  /** All that it was read from, secrets' files among them. */
+  readonly files: readonly string[];
 };
 
 export type ConfigSources<N extends Need> = {
@@ -112,7 +115,24 @@ export function loadConfig<N extends Need>(
       return key.isSecret && typeof value === "string" ? [value] : inside.map((one) => one.value);
     }),
     places: new Map([...given].map(([path, { place }]) => [path, place])),
+    files: filesOf(sources, given),
   });
+}
+
+function filesOf(
+  { file, account, credentialsDirectory }: Omit<ConfigSources<Need>, "needs">,
+  given: ReadonlyMap<string, Given>,
+): readonly string[] {
+  const named = allKeys.flatMap(({ path, key }) => {
+    const { value, place, secretFile } = given.get(path) ?? {};
+    const credential = place?.kind === "credential" ? place.credential : undefined;
+    return [
+      secretFile,
+      credential && credentialsDirectory && join(credentialsDirectory, credential),
+      ...(value === undefined ? [] : (key.format.secretsIn?.(value) ?? []).map((one) => one.file)),
+    ];
+  });
+  return [...new Set([file, account?.file, ...named])].filter((one) => one !== undefined);
 }
 
 const OF_ONE_EXCHANGE = /^(ami|pbx)\./;

@@ -46,10 +46,9 @@ export function createExaminer(deps: ExaminerDeps): Examiner {
       loaded: {
         ok: true,
         value: {
-          config,
-          warnings: origin?.loaded.warnings ?? [],
-          secrets: deps.secrets,
-          places: origin?.loaded.places ?? new Map(),
+          ...{ warnings: [], places: new Map(), files: [] },
+          ...origin?.loaded,
+          ...{ config, secrets: deps.secrets },
         },
       },
       ...{ clock, signal, hasAccessToken: true },

@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import PQueue from "p-queue";
 import type { AccountsFound } from "../../config/account.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
+import { readOnce } from "../../config/read-once.ts";
 import { describeProblem, type ConfigProblem } from "../../config/problem.ts";
 import type { Config } from "../../config/keys.ts";
 import { createLimiter } from "../../kommo/limiter.ts";
@@ -80,7 +81,8 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
     inAll === undefined ? undefined : createLimiter({ requestsPerSecond: inAll, clock });
   const starting = new PQueue({ concurrency: STARTED_AT_ONCE });
 
-  const standbys = createStandbys({ open: options.readAccount, clock, logger });
+  const readAccount = readOnce(options.readAccount, clock);
+  const standbys = createStandbys({ open: readAccount, clock, logger });
   async function listen(isAnew: boolean): Promise<void> {
     if (!config.standby) return;
     const others = names.filter((name) => !runners.has(name));
@@ -91,7 +93,7 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
     const { name } = duty;
     const ears = standbys.take(name);
     const own = logger.child({ account: name });
-    const read = () => options.readAccount(name);
+    const read = () => readAccount(name);
     const runner = createAccountRunner({
       ...{ name, term: duty.term, clock, logger: own, open: read },
       start: (loaded, onFatal) =>
