@@ -1,5 +1,6 @@
 // Two hosts that both listen at one exchange, of which one books: whatever becomes of that one, each call
 // is booked once, also one that began and ended before the other took over.
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
@@ -191,6 +192,59 @@ test("a host that is stopped in peace hands over its running calls, and nothing 
     expect(uniqs(tenant)).toHaveLength(4);
     expect(isEachOnce(tenant)).toBe(true);
   } finally {
+    await host.close();
+  }
+}, 300_000);
+
+/** A way to an exchange on which new connections take as long as they are told to. */
+async function openSlowWay(port: number) {
+  let delayMs = 0;
+  const way = createServer((socket) => void lead(socket));
+  async function lead(socket: Socket): Promise<void> {
+    socket.on("error", () => socket.destroy());
+    await sleep(delayMs);
+    const far = connect(port, "127.0.0.1");
+    far.on("error", () => socket.destroy());
+    socket.on("close", () => far.destroy());
+    far.on("close", () => socket.destroy());
+    socket.pipe(far).pipe(socket);
+  }
+  await new Promise<void>((resolve) => way.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (way.address() as AddressInfo).port,
+    delay: (ms: number) => void (delayMs = ms),
+    close: () => void way.close(),
+  };
+}
+
+test("a host that comes hears an exchange before it is given it: a call that begins and ends meanwhile is booked", async () => {
+  const store = { url: server.url, schema: "came" };
+  const host = await openSharedHost({ standby: true, store });
+  const tenants = await Promise.all(["one", "two"].map((name) => host.tenant(name)));
+  const ways = await Promise.all(tenants.map(({ pbx }) => openSlowWay(pbx.port)));
+  try {
+    for (const [index, tenant] of tenants.entries()) {
+      const port = ways[index]?.port ?? 0;
+      await host.write({ ...tenant, pbx: { ...tenant.pbx, port } });
+    }
+    const first = await host.start();
+    await until(() => first.output().split('"account runs"').length === 3, first.output);
+    for (const way of ways) way.delay(4_000);
+    const second = await host.start();
+    const both = (): string => `${first.output()}\n---\n${second.output()}`;
+    const given = (): string | undefined =>
+      /"account":"(\w+)","msg":"account stopped"/.exec(first.output())?.[1];
+    await until(() => given() !== undefined, both);
+
+    const tenant = tenants.find(({ name }) => name === given());
+    if (tenant === undefined) throw new Error(both());
+    await play(tenant, "in-answered-101", QUICK_MS);
+    await until(() => second.output().includes('"account runs"'), both);
+    await until(() => uniqs(tenant).length > 0, both);
+
+    expect(uniqs(tenant)).toHaveLength(1);
+  } finally {
+    for (const way of ways) way.close();
     await host.close();
   }
 }, 300_000);

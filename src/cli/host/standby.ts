@@ -31,6 +31,8 @@ export type Standbys = {
   /** For whoever serves the account now; its matter from then on. */
   take(name: string): Standby | undefined;
   of(name: string): Pick<Standby, "isWell"> | undefined;
+  /** Connected to all exchanges that it listens to. */
+  areWell(): boolean;
   stop(): Promise<void>;
 };
 
@@ -79,6 +81,7 @@ export function createStandbys({ open, clock, logger }: StandbysDeps): Standbys 
       return standby;
     },
     of: (name) => all.get(name),
+    areWell: () => [...all.values()].every((standby) => standby.isWell()),
     async stop() {
       wanted = new Set();
       await Promise.all([...all.values()].map((standby) => standby.stop()));

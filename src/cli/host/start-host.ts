@@ -52,6 +52,9 @@ export type Host = {
 
 /** So that a start of hundreds does not hold the loop, nor their exchanges wait for the last. */
 const STARTED_AT_ONCE = 8;
+/** For an exchange that does not answer, no longer. */
+const LISTENS_FIRST_MS = 10_000;
+const LOOKS_EVERY_MS = 100;
 /** Of accounts that another host could take as well: as many again, so that there is always a next one. */
 const MOST_TO_START = 2 * STARTED_AT_ONCE;
 
@@ -87,6 +90,16 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
     if (!config.standby) return;
     const others = names.filter((name) => !runners.has(name));
     await standbys.follow(others, { isAnew });
+  }
+
+  /**
+   * A host that comes is given accounts by others as soon as it says that it lives. It hears their exchanges
+   * by then: a call that begins and ends while its account changes hands has to be known to somebody.
+   */
+  async function listenFirst(): Promise<void> {
+    await listen(true);
+    const until = clock.monotonicMs() + LISTENS_FIRST_MS;
+    while (!standbys.areWell() && clock.monotonicMs() < until) await clock.sleep(LOOKS_EVERY_MS);
   }
 
   function createRunner(duty: Duty): AccountRunner {
@@ -157,7 +170,8 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
       return { ok: false, problems, taken: [], needRestart: [] };
     }
     const before = accounts();
-    await want(found.value);
+    names = namesOf(found.value);
+    await want();
     const reports: (ReloadReport & { readonly name: string })[] = [];
     for (const runner of before) {
       if (runners.get(runner.name) !== runner) continue;
@@ -176,8 +190,7 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
     };
   }
 
-  async function want(found: AccountsFound): Promise<void> {
-    names = found.accounts.map(({ name }) => name);
+  async function want(): Promise<void> {
     await duties.want(names);
     await listen(true);
   }
@@ -190,7 +203,9 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
   }
   const duties = opened.value;
   const found = options.find();
-  if (found.ok) await want(found.value);
+  names = found.ok ? namesOf(found.value) : [];
+  await listenFirst();
+  if (found.ok) await want();
   await starting.onIdle();
   // One after another: what the folder was when somebody asked is done before it is looked at again.
   const reloading = new PQueue({ concurrency: 1 });
@@ -218,6 +233,9 @@ export async function startHost(options: HostOptions): Promise<Result<Host, Star
     },
   });
 }
+
+const namesOf = ({ accounts }: AccountsFound): readonly string[] =>
+  accounts.map(({ name }) => name);
 
 const openDuties = async (
   { url, schema }: Config["store"],
