@@ -2,7 +2,8 @@
  * All that can go wrong between us and Asterisk's manager interface, as values. `retry` says what a
  * repeat is good for; `hint` is one sentence for the administrator and never holds a secret.
  */
-import { assertNever, codeOf } from "../lib/failure.ts";
+import { assertNever, codeOf, toError } from "../lib/failure.ts";
+import { tellNoMoreFiles } from "../lib/no-more-files.ts";
 
 export type AmiAddress = {
   readonly host: string;
@@ -43,6 +44,11 @@ const place = ({ host, port }: AmiAddress): string => `${host}:${port}`;
 /** What a socket's error before the connection stood means. */
 export function connectFailure(error: unknown, address: AmiAddress): AmiFailure {
   const code = codeOf(error) ?? "unknown";
+  const noFiles = tellNoMoreFiles(toError(error));
+  if (noFiles !== undefined) {
+    const hint = `Asterisk at ${place(address)} cannot be asked, no more files can be opened (${code}): ${noFiles.hint}.`;
+    return { kind: "unreachable", code, retry: "later", hint };
+  }
   const isNetwork = /^(E(CONN|HOST|NET|TIMEDOUT|NOTFOUND|AI_|PIPE|ACCES|ADDR)|unknown)/.test(code);
   if (address.tls !== undefined && !isNetwork) {
     return {

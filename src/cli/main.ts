@@ -1,6 +1,7 @@
 /** The entry of `asterisk-kommo`: finds the command, and turns whatever goes wrong into one line and an exit code. */
 import { closestWord } from "../lib/closest-word.ts";
 import { codeOf, toError } from "../lib/failure.ts";
+import { tellNoMoreFiles } from "../lib/no-more-files.ts";
 import { knownSecrets } from "../lib/known-secrets.ts";
 import { createRedactor } from "../lib/redact.ts";
 import { loadCommand, presentCommands, type CommandModule } from "./commands.ts";
@@ -92,10 +93,13 @@ function refuse(name: string, known: readonly string[]): number {
   return WRONG_USAGE;
 }
 
-/** A fault of ours: one line, and the stack for whoever asks. No secret, no client's number. */
+/** A fault of ours, or of the host: one line, and the stack for whoever asks. No secret, no client's number. */
 export function tellFault(thrown: unknown, verbose: boolean): string {
   const redactor = createRedactor(knownSecrets());
   const error = toError(thrown);
+  const refused = tellNoMoreFiles(error); // a part of the program is a file too
+  if (refused !== undefined)
+    return `asterisk-kommo: ${redactor.text(refused.reason, "masked")}; ${refused.hint}\n`;
   const [line] = redactor.text(error.message, "masked").split("\n");
   const advice = verbose
     ? "please report it with the lines below"

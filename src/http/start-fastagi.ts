@@ -5,8 +5,9 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../lib/clock.ts";
-import { codeOf } from "../lib/failure.ts";
+import { codeOf, toError } from "../lib/failure.ts";
 import type { Logger } from "../lib/log.ts";
+import { tellNoMoreFiles } from "../lib/no-more-files.ts";
 import {
   agiAnswerCode,
   createAgiReader,
@@ -82,7 +83,8 @@ export async function startFastAgi(deps: FastAgiDeps): Promise<FastAgi> {
       log.info({ listener: "fastagi", host, port: portOf(made) }, "fastagi listener open");
       return;
     }
-    const fields = { listener: "fastagi", host, port, code: codeOf(failure), hint: HINT };
+    const hint = tellNoMoreFiles(toError(failure))?.hint ?? HINT;
+    const fields = { listener: "fastagi", host, port, code: codeOf(failure), hint };
     if (isFirst) log.error(fields, "fastagi listener not open, it is tried again");
     later = listenLater();
   }

@@ -5,8 +5,9 @@
 import type { Server as TlsServer } from "node:https";
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../lib/clock.ts";
-import { codeOf } from "../lib/failure.ts";
+import { codeOf, toError } from "../lib/failure.ts";
 import type { Logger } from "../lib/log.ts";
+import { tellNoMoreFiles } from "../lib/no-more-files.ts";
 import { createServer, type Listener } from "./create-server.ts";
 
 export type HttpDeps = {
@@ -86,6 +87,8 @@ function portOf(app: FastifyInstance): number {
 }
 
 function hintFor(thrown: unknown): string {
+  const noFiles = tellNoMoreFiles(toError(thrown));
+  if (noFiles !== undefined) return noFiles.hint;
   switch (codeOf(thrown)) {
     case "EADDRINUSE":
       return "another program listens there: end it, or choose another port in the configuration";

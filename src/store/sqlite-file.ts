@@ -9,6 +9,7 @@ import { mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { codeOf, failed, succeeded, toError, type Result } from "../lib/failure.ts";
+import { tellMissingFiles, tellNoMoreFiles } from "../lib/no-more-files.ts";
 import { describeSqliteError } from "./sqlite-failure.ts";
 import { applyMigrations, pendingMigrations } from "./sqlite-migrations.ts";
 import type { WorkerSettings } from "./sqlite-protocol.ts";
@@ -23,6 +24,7 @@ export type OpenedFile = {
 };
 
 const LARGEST_CHECKED_BYTES = 32 * 1024 * 1024; // quick_check reads all of it: about 0.1 s for 32 MB
+const FILES_OF_A_DATABASE = 3; // itself, its log, and the index of that
 const LOCK_WAIT_MS = 1_000; // a daemon that is just leaving
 
 /** @returns every expected trouble as a failure; throws only on a bug. */
@@ -34,8 +36,9 @@ export function openFile(settings: WorkerSettings): Result<OpenedFile, OpenFailu
     if (!result.ok) close();
     return result.ok ? succeeded({ ...result.value, close }) : result;
   } catch (thrown) {
+    const failure = openFailureOf(settings.path, toError(thrown)); // while what was opened is open
     close();
-    return failed(openFailureOf(settings.path, toError(thrown)));
+    return failed(failure);
   }
 }
 
@@ -160,7 +163,13 @@ const noWal = (path: string): OpenFailure => ({
 function openFailureOf(path: string, error: Error): OpenFailure {
   const sqlite = describeSqliteError(error);
   if (sqlite?.code === "SQLITE_CORRUPT" || sqlite?.code === "SQLITE_NOTADB") return corrupt(path);
+  const isUnnamed = sqlite?.code === "SQLITE_CANTOPEN";
+  const noFiles = isUnnamed ? tellMissingFiles(FILES_OF_A_DATABASE) : tellNoMoreFiles(error);
   const code = sqlite?.code ?? codeOf(error) ?? error.message;
+  if (noFiles !== undefined) {
+    const reason = `no more files can be opened for the store ${path} (${code})`;
+    return { kind: "unusable", reason, hint: noFiles.hint };
+  }
   const REFUSALS = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EISDIR", "EEXIST"];
   if ([...REFUSALS, "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM"].includes(code)) {
     return {

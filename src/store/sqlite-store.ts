@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { failed, succeeded, type Result } from "../lib/failure.ts";
+import { tellNoMoreFiles } from "../lib/no-more-files.ts";
 import type { FromWorker, Reply, Request, ReserveState } from "./sqlite-protocol.ts";
 import type { WorkerSettings } from "./sqlite-protocol.ts";
 import { joinThread, type Seat } from "./sqlite-thread.ts";
@@ -62,18 +63,14 @@ export async function openSqliteStore(
   return failed(first.failure);
 }
 
-/** A process that may open no more files cannot even start the thread. */
-const NO_MORE_FILES = /\b(?:EMFILE|ENFILE)\b/;
-
 async function firstOf({ port, gone }: Seat): Promise<FromWorker> {
   const said = once(port, "message") as Promise<[FromWorker]>;
   const told = await Promise.race([said, gone]);
   if (Array.isArray(told)) return told[0];
   const error = told ?? new Error("the store's thread ended");
-  if (!NO_MORE_FILES.test(error.message)) throw error;
-  const reason = `no more files can be opened: ${error.message}`;
-  const hint = "raise LimitNOFILE of the service (ulimit -n), and start it again";
-  return { kind: "not-opened", failure: { kind: "unusable", reason, hint } };
+  const refused = tellNoMoreFiles(error); // then the thread cannot even be started
+  if (refused === undefined) throw error;
+  return { kind: "not-opened", failure: { kind: "unusable", ...refused } };
 }
 
 type Waiting = {

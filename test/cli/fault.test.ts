@@ -16,6 +16,14 @@ test("a fault of the program is one line with what to do, and shows where only i
   expect(all).toContain("fault.test.ts");
 });
 
+test("a process that may open no more files is no fault of the program: the sentence says what to raise", () => {
+  const missed = new Error("EMFILE: too many open files, open '/usr/lib/asterisk-kommo/chunk.js'");
+
+  expect(tellFault(missed, false)).toBe(
+    "asterisk-kommo: no more files can be opened: EMFILE: too many open files, open '/usr/lib/asterisk-kommo/chunk.js'; raise LimitNOFILE of the service (ulimit -n), and start it again\n",
+  );
+});
+
 test("a fault shows neither a client's number nor a secret of the configuration", () => {
   openConfig({ file: write(JSON.stringify(GOOD)), needs: ["ami"], env: {} });
   removeFolders();

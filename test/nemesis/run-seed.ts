@@ -158,7 +158,7 @@ const LAST_WORDS: Partial<Record<FaultName, RegExp>> = {
   "disk full": /SQLITE_FULL/,
   "input/output error": /SQLITE_IOERR|SQLITE_FULL/,
   "no file descriptors":
-    /no more files can be opened|^ended with SIGSEGV: $|^ended with 1: node:internal\/modules\/[^]*too many open files/,
+    /no more files can be opened|\(EMFILE\)|^ended with SIGSEGV: $|^ended with 1: node:(?:fs|internal\/modules\/)[^]*too many open files/,
 };
 
 function unexplained({ daemon }: Office, blows: readonly Blow[]): string[] {
