@@ -1,13 +1,15 @@
-// A process of its own in which a store is open and all descriptors but a few are taken: prints what opening
-// another store gives with none to spare, with one, with two and so on until it opens.
+// A process of its own in which stores are open, in as many threads as there may be, and all descriptors but
+// a few are taken: prints what opening another store gives with none to spare, with one and so on until it opens.
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { openSqliteStore } from "../../src/store/sqlite-store.ts";
 
 const folder = process.argv[2] ?? "";
 const migrations = [{ id: "test-1", statements: ["CREATE TABLE note (id INTEGER PRIMARY KEY)"] }];
-const first = await openSqliteStore({ path: `${folder}/first.db`, migrations }); // starts the thread of all
-execFileSync("prlimit", ["--pid", String(process.pid), "--nofile=64:4096"]);
+const first = [];
+while (first.length < 4)
+  first.push(await openSqliteStore({ path: `${folder}/first-${first.length}.db`, migrations }));
+execFileSync("prlimit", ["--pid", String(process.pid), "--nofile=128:4096"]);
 for (let spare = 0; spare < 30; spare++) {
   const taken = takeAllBut(spare);
   const opened = await openSqliteStore({ path: `${folder}/${spare}.db`, migrations });
@@ -17,7 +19,7 @@ for (let spare = 0; spare < 30; spare++) {
   process.stdout.write(`${JSON.stringify(ok ? { ok } : { ok, ...opened.failure })}\n`);
   if (ok) break;
 }
-if (first.ok) await first.value.close();
+for (const opened of first) if (opened.ok) await opened.value.close();
 
 function takeAllBut(spare: number): number[] {
   const taken: number[] = [];

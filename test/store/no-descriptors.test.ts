@@ -46,4 +46,5 @@ test("F08: whichever file of a store is the first that cannot be opened, the sen
   expect(told.at(-1)).toBe('{"ok":true}');
   expect(refusals.filter(({ hint }) => !hint.includes("LimitNOFILE"))).toEqual([]);
   expect(stdout).toContain("for the store");
+  expect(stdout).toContain("SQLITE_CANTOPEN");
 });
