@@ -30,21 +30,39 @@ export async function benchStart(): Promise<{
   };
 }
 
-/** Calls begin within a few seconds and go on. @returns resident megabytes at each number of calls */
+export type ResidentPoint = {
+  readonly calls: number;
+  readonly megabytes: number;
+  readonly heapMegabytes: number;
+};
+
+/** From the begin of the last call until V8 has given back what it no longer needs. */
+const SETTLED_AFTER_MS = 15_000;
+
+/** Calls begin within a few seconds and go on. @returns at each number of calls, and at the last some time later */
 export async function benchResident(
   counts: readonly number[],
-): Promise<readonly { calls: number; megabytes: number; heapMegabytes: number }[]> {
+): Promise<{ readonly points: readonly ResidentPoint[]; readonly settled: ResidentPoint }> {
   const daemon = await runDaemon();
   const points = [];
   let begun = 0;
+  const look = async (): Promise<ResidentPoint> => {
+    const { heapBytes } = await daemon.watched();
+    return {
+      calls: begun,
+      megabytes: daemon.residentMegabytes(),
+      heapMegabytes: heapBytes / 1e6,
+    };
+  };
   for (const calls of counts) {
     while (begun < calls) await daemon.exchange.say(callWithOwnIds(begunCall, ++begun));
     await wait(3_000);
-    const { heapBytes } = await daemon.watched();
-    points.push({ calls, megabytes: daemon.residentMegabytes(), heapMegabytes: heapBytes / 1e6 });
+    points.push(await look());
   }
+  await wait(SETTLED_AFTER_MS);
+  const settled = await look();
   await daemon.stop();
-  return points;
+  return { points, settled };
 }
 
 export type LoadPoint = {
