@@ -1,6 +1,6 @@
 /**
  * The threads that hold SQLite databases. Each holds many, so that a host of hundreds of accounts has no
- * more of them than a few: a thread by itself costs ten megabytes. Exports `joinThread`.
+ * more of them than a few: a thread by itself costs ten megabytes. Exports `joinThread`, `MOST_THREADS`.
  */
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 import type { ToThread, WorkerSettings } from "./sqlite-protocol.ts";
@@ -21,7 +21,7 @@ type Thread = { readonly worker: Worker; readonly seats: Set<Gone> };
 type Access = WorkerSettings["access"];
 
 /** One slow disk or long question is not everybody's; more would not be faster on few cores. */
-const MOST: Readonly<Record<Access, number>> = { own: 4, look: 2 };
+export const MOST_THREADS: Readonly<Record<Access, number>> = { own: 4, look: 2 };
 const threads: Readonly<Record<Access, Set<Thread>>> = { own: new Set(), look: new Set() };
 
 // Runs from src by Node's type stripping and from dist as JavaScript: the same folder either way.
@@ -54,7 +54,7 @@ export function joinThread(settings: WorkerSettings): Seat {
 function threadFor(access: Access): Thread {
   const all = [...threads[access]].toSorted((one, other) => one.seats.size - other.seats.size);
   const [emptiest] = all;
-  if (emptiest !== undefined && all.length >= MOST[access]) return emptiest;
+  if (emptiest !== undefined && all.length >= MOST_THREADS[access]) return emptiest;
   const worker = new Worker(workerFile, { name: access === "own" ? "store" : "store-look" });
   const thread = { worker, seats: new Set<Gone>() };
   const end: Gone = (error) => {

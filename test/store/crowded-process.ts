@@ -3,11 +3,12 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { openSqliteStore } from "../../src/store/sqlite-store.ts";
+import { MOST_THREADS } from "../../src/store/sqlite-thread.ts";
 
 const folder = process.argv[2] ?? "";
 const migrations = [{ id: "test-1", statements: ["CREATE TABLE note (id INTEGER PRIMARY KEY)"] }];
 const first = [];
-while (first.length < 4)
+while (first.length < MOST_THREADS.own)
   first.push(await openSqliteStore({ path: `${folder}/first-${first.length}.db`, migrations }));
 execFileSync("prlimit", ["--pid", String(process.pid), "--nofile=128:4096"]);
 for (let spare = 0; spare < 30; spare++) {
