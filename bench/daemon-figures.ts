@@ -1,5 +1,12 @@
 /** The figures of the daemon as a whole and of its store, for `npm run bench`. Needs the built daemon. */
-import { benchLoad, benchResident, benchSoak, benchStart, type LoadPoint } from "./daemon.ts";
+import {
+  benchLoad,
+  benchResident,
+  benchSoak,
+  benchStart,
+  SETTLED_AFTER_S,
+  type LoadPoint,
+} from "./daemon.ts";
 import { benchAccounts } from "./accounts.ts";
 import { benchGrowth } from "./growth.ts";
 import { lineThrough } from "./line.ts";
@@ -78,15 +85,16 @@ export const daemonBenches: Readonly<Record<string, () => Promise<readonly Figur
     ];
   },
   resident: async () => {
-    const { points, settled } = await benchResident(LIVE_CALLS);
+    const { points, settledMegabytes } = await benchResident(LIVE_CALLS);
+    const last = points.at(-1);
     const told = points.map(({ calls, megabytes }) => `${calls}: ${megabytes.toFixed(0)}`);
-    const name = `resident, ${settled.calls} live calls`;
+    const name = `resident, ${LIVE_CALLS.at(-1) ?? 0} live calls`;
     const rest = { unit: "MB", aim: "≤ 120" };
     return [
-      { ...rest, name, value: points.at(-1)?.megabytes ?? NaN, baseline: told.join(", ") },
+      { ...rest, name, value: last?.megabytes ?? NaN, baseline: told.join(", ") },
       {
-        ...{ ...rest, name: `${name}, settled`, value: settled.megabytes },
-        baseline: `15 s later, of them V8's heap ${settled.heapMegabytes.toFixed(0)}`,
+        ...{ ...rest, name: `${name}, settled`, value: settledMegabytes },
+        baseline: `${SETTLED_AFTER_S} s later`,
       },
     ];
   },

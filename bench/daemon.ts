@@ -30,39 +30,30 @@ export async function benchStart(): Promise<{
   };
 }
 
-export type ResidentPoint = {
-  readonly calls: number;
-  readonly megabytes: number;
-  readonly heapMegabytes: number;
-};
-
 /** From the begin of the last call until V8 has given back what it no longer needs. */
-const SETTLED_AFTER_MS = 15_000;
+export const SETTLED_AFTER_S = 15;
 
-/** Calls begin within a few seconds and go on. @returns at each number of calls, and at the last some time later */
-export async function benchResident(
-  counts: readonly number[],
-): Promise<{ readonly points: readonly ResidentPoint[]; readonly settled: ResidentPoint }> {
-  const daemon = await runDaemon();
+/**
+ * Calls begin within a few seconds and go on. The daemon is as it is installed: to be watched would
+ * collect its garbage each time that it is looked at.
+ * @returns resident megabytes at each number of calls, and at the last some time later
+ */
+export async function benchResident(counts: readonly number[]): Promise<{
+  readonly points: readonly { readonly calls: number; readonly megabytes: number }[];
+  readonly settledMegabytes: number;
+}> {
+  const daemon = await runDaemon({ isWatched: false });
   const points = [];
   let begun = 0;
-  const look = async (): Promise<ResidentPoint> => {
-    const { heapBytes } = await daemon.watched();
-    return {
-      calls: begun,
-      megabytes: daemon.residentMegabytes(),
-      heapMegabytes: heapBytes / 1e6,
-    };
-  };
   for (const calls of counts) {
     while (begun < calls) await daemon.exchange.say(callWithOwnIds(begunCall, ++begun));
     await wait(3_000);
-    points.push(await look());
+    points.push({ calls, megabytes: daemon.residentMegabytes() });
   }
-  await wait(SETTLED_AFTER_MS);
-  const settled = await look();
+  await wait(SETTLED_AFTER_S * 1_000);
+  const settledMegabytes = daemon.residentMegabytes();
   await daemon.stop();
-  return { points, settled };
+  return { points, settledMegabytes };
 }
 
 export type LoadPoint = {

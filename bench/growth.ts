@@ -36,8 +36,8 @@ export type SizedStore = {
 
 const ROUNDS = 7;
 const ACCEPTS = 100;
-/** Times so many at once: one by one, most of a look-up is the waking of a thread that slept. */
 const LOOK_UPS = 30;
+/** Look-ups under way together: of one alone, most is the waking of a thread that slept. */
 const AT_ONCE = 10;
 
 type Opened = { store: Store; calls: number; next: number; rounds: Round[] };
